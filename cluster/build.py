@@ -9,8 +9,9 @@ import os
 import shutil
 from pathlib import Path
 
-from cluster import golang, modules
+from cluster import modules
 from cluster.config import KUBERNETES_VERSION, PROVIDER_VERSION, PULUMI_VERSION
+from toolbox import golang
 from toolbox.paths import BIN, LOGS, VAR
 from toolbox.process import run
 

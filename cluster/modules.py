@@ -14,7 +14,7 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-from cluster import golang
+from toolbox import golang
 from toolbox.paths import VAR
 from toolbox.process import run
 

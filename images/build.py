@@ -1,0 +1,129 @@
+"""Build the images that changed, with buildah, and write `var/images.json`."""
+
+import json
+import os
+import shutil
+import threading
+from pathlib import Path
+
+from images.recipes import HERE, MADE_HERE, RECIPES, Recipe, lock, reference
+from toolbox import golang
+from toolbox.errors import UserError
+from toolbox.paths import LOGS, VAR
+from toolbox.process import run
+from toolbox.tasks import Task
+
+ARCHIVES = VAR / "images"
+INDEX = VAR / "images.json"
+STORAGE = VAR / "buildah"
+SUITE = "trixie"
+SOURCES = "".join(
+    f"deb http://deb.debian.org/{path} main\n"
+    for path in (f"debian {SUITE}", f"debian {SUITE}-updates", f"debian-security {SUITE}-security")
+)
+UNWANTED = ("doc/*", "man/*", "locale/*", "info/*", "lintian/*")
+_index_lock = threading.Lock()
+
+
+def tasks(after: tuple[str, ...] = ()) -> list[Task]:
+    """One task per image, for a scheduler; each waits for `after` and for its base."""
+    return [
+        Task(f"image {r.name}", lambda r=r: build(r), r.weight, (*after, *([f"image {r.base}"] if r.base else [])))  # type: ignore[misc]
+        for r in RECIPES.values()
+    ]
+
+
+def archive(recipe: Recipe) -> Path:
+    """Where the image's docker-archive lies."""
+    return ARCHIVES / (reference(recipe).rpartition("/")[2].replace(":", "-") + ".tar")
+
+
+def build(recipe: Recipe) -> None:
+    """Build `recipe` unless its archive is there, and note it in the index.
+
+    A killed build leaves no archive under the final name, so the next run makes it again.
+    """
+    ref, target = reference(recipe), archive(recipe)
+    if target.exists() and _noted(recipe, ref):
+        return
+    ARCHIVES.mkdir(parents=True, exist_ok=True)
+    PREPARE.get(recipe.name, lambda: None)()
+    arguments = [f"--build-arg=BASE={reference(RECIPES[recipe.base])}"] if recipe.base else []
+    if recipe.name == "wordpress":
+        _refuse_unlocked_zips()
+        arguments += [f"--build-arg=WOOCOMMERCE_SHA256={lock()['woocommerce']['sha256']}"]
+    log = LOGS / f"image-{recipe.name}.log"
+    _buildah("bud", "--layers", "--isolation=chroot", *arguments, "-t", ref, str(HERE / recipe.name), log=log)
+    labels = _labels(recipe, ref)
+    new = target.with_suffix(".new")
+    new.unlink(missing_ok=True)
+    _buildah("push", "-q", ref, f"docker-archive:{new}:{ref}", log=log)
+    os.replace(new, target)
+    _note(recipe, {"ref": ref, "archive": target.name, "labels": labels})
+
+
+def _noted(recipe: Recipe, ref: str) -> bool:
+    return INDEX.exists() and json.loads(INDEX.read_text()).get(recipe.name, {}).get("ref") == ref
+
+
+def _note(recipe: Recipe, entry: dict[str, object]) -> None:
+    with _index_lock:  # images are built in parallel threads
+        index = json.loads(INDEX.read_text()) if INDEX.exists() else {}
+        index[recipe.name] = entry
+        new = INDEX.with_suffix(".new")
+        new.write_text(json.dumps(index, indent=1, sort_keys=True))
+        os.replace(new, INDEX)
+
+
+def _labels(recipe: Recipe, ref: str) -> dict[str, str]:
+    """What is inside, asked of the image itself and written onto it."""
+    if not recipe.contents:
+        return {}
+    container = _buildah("from", ref).split()[-1]
+    try:
+        printed = _buildah("run", "--isolation=chroot", container, "--", *recipe.contents)
+        labels: dict[str, str] = json.loads(printed.splitlines()[-1])
+        _buildah("config", *[f"--label={key}={value}" for key, value in labels.items()], container)
+        _buildah("commit", "-q", container, ref)
+    finally:
+        _buildah("rm", container)
+    return labels
+
+
+def _refuse_unlocked_zips() -> None:
+    for zip_file in (HERE / "wordpress" / "vendor").glob("*.zip"):
+        if zip_file.stem not in lock():
+            raise UserError(
+                f"images/wordpress/vendor/{zip_file.name} is not in images/lock.json",
+                "add its url, size and sha256 to the lock, or take the file away",
+            )
+
+
+def _buildah(*arguments: str, log: Path | None = None) -> str:
+    storage = [f"--root={STORAGE / 'root'}", f"--runroot={STORAGE / 'run'}", "--storage-driver=overlay"]
+    return run(["buildah", *storage, *arguments], log=log, env={"BUILDAH_FORMAT": "docker"})
+
+
+def _make_base() -> None:
+    tar = HERE / "base" / "base.tar"
+    options = [f"--dpkgopt=path-exclude=/usr/share/{pattern}" for pattern in UNWANTED]
+    options.insert(1, "--dpkgopt=path-include=/usr/share/doc/*/copyright")
+    new = tar.with_name("base.tar.new")
+    run(["mmdebstrap", "--variant=minbase", "--format=tar", "--include=ca-certificates", *options,
+         '--aptopt=APT::Install-Recommends "false"', SUITE, str(new), "-"],
+        stdin=SOURCES, log=LOGS / "image-base.log")  # fmt: skip
+    os.replace(new, tar)
+
+
+def _make_pause() -> None:
+    run([golang.find(), "build", "-trimpath", "-ldflags=-s -w", "-o", "pause", "."],
+        cwd=HERE / "pause", env=golang.environment(), log=LOGS / "image-pause.log")  # fmt: skip
+
+
+def _make_busybox() -> None:
+    shutil.copyfile("/bin/busybox", HERE / "busybox" / "busybox")
+    (HERE / "busybox" / "busybox").chmod(0o755)
+
+
+PREPARE = {"base": _make_base, "pause": _make_pause, "busybox": _make_busybox}
+assert {Path(made).parent.name for made in MADE_HERE} == set(PREPARE)

@@ -1,0 +1,3 @@
+module storefleet.dev/images/pause
+
+go 1.24

@@ -1,0 +1,60 @@
+"""What each image is made of, and the name that its content gives it."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """An image `name`, built in `images/<name>`; `base` names the image it stands on, if any.
+
+    `contents` is a command in the image that prints its labels as JSON. `weight`: cold seconds.
+    """
+
+    name: str
+    base: str = ""
+    contents: tuple[str, ...] = ()
+    weight: float = 2.0
+
+
+RECIPES = {
+    recipe.name: recipe
+    for recipe in (
+        Recipe("pause"),
+        Recipe("busybox"),
+        Recipe("base", weight=70),
+        Recipe("mariadb", base="base", weight=25),
+        Recipe("wordpress", base="base", contents=("php", "/opt/store/contents.php"), weight=60),
+    )
+}
+MADE_HERE = ("pause/pause", "busybox/busybox", "base/base.tar")
+"""Files that the builder puts beside a Containerfile; git-ignored and no part of the recipe."""
+
+
+def lock() -> dict[str, Any]:
+    """The pins of everything that comes from outside the package archives."""
+    loaded: dict[str, Any] = json.loads((HERE / "lock.json").read_text())
+    return loaded
+
+
+def content_hash(recipe: Recipe, folder: Path = HERE) -> str:
+    """12 hex digits over the Containerfile, its context, the lock and the base's own hash."""
+    digest = hashlib.sha256()
+    for path in sorted((folder / recipe.name).rglob("*")):
+        name = str(path.relative_to(folder))
+        if path.is_file() and name not in MADE_HERE:
+            digest.update(name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+    if recipe.base:
+        digest.update(content_hash(RECIPES[recipe.base], folder).encode())
+        digest.update(hashlib.sha256((folder / "lock.json").read_bytes()).digest())
+    return digest.hexdigest()[:12]
+
+
+def reference(recipe: Recipe) -> str:
+    """The image's reference, named by its content, so that a change is a new reference."""
+    return f"localhost/storefleet/{recipe.name}:{content_hash(recipe)}"
