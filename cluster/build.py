@@ -68,14 +68,16 @@ def build() -> None:
 
 def build_language_host() -> None:
     """Build Pulumi's Python language host; its modules are older than all the others."""
-    if is_built():
-        return
     OUT.mkdir(parents=True, exist_ok=True)
+    stamp = STAMP.with_name("built-language-host")
+    if stamp.exists() and stamp.read_text() == recipe():
+        return
     source = modules.SOURCES.parent / "go-language-host"
     run([golang.find(), "build", "-trimpath", "-ldflags=-s -w", "-o", str(OUT / "pulumi-language-python"),
          LANGUAGE_HOST], cwd=source, env=golang.environment(), log=LOGS / "go-build-language-host.log")  # fmt: skip
     BIN.mkdir(parents=True, exist_ok=True)
     _place(OUT / "pulumi-language-python", BIN / "pulumi-language-python")
+    stamp.write_text(recipe())
 
 
 def _ldflags() -> str:
