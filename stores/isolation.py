@@ -1,0 +1,72 @@
+"""What fences a store in: quota, limits and network policies, as pure functions of specs."""
+
+from typing import Any
+
+WEB_PORT = 8080
+PRIVATE_RANGES = (
+    "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16", "127.0.0.0/8",
+)  # fmt: skip
+QUOTAS = {
+    "local": {"requests.cpu": "1", "requests.memory": "1Gi", "limits.memory": "2Gi", "requests.storage": "5Gi"},
+    "prod": {"requests.cpu": "2", "requests.memory": "2Gi", "limits.memory": "4Gi", "requests.storage": "20Gi"},
+}
+
+
+def quota_spec(resource_class: str) -> dict[str, Any]:
+    """The most that a store may take, twice what its chart asks, so that an upgrade fits in."""
+    counts = {"pods": "20", "persistentvolumeclaims": "4", "services.loadbalancers": "0", "services.nodeports": "0"}
+    return {"hard": {**QUOTAS[resource_class], **counts, "count/secrets": "40", "count/jobs.batch": "20"}}
+
+
+def limits_spec() -> dict[str, Any]:
+    """Limits for a container that names none, which the quota would refuse otherwise."""
+    return {
+        "limits": [
+            {
+                "type": "Container",
+                "default": {"cpu": "500m", "memory": "256Mi"},
+                "default_request": {"cpu": "10m", "memory": "64Mi"},
+            }
+        ]
+    }
+
+
+def network_policy_specs(ingress_namespace: str, database_port: int) -> dict[str, dict[str, Any]]:
+    """Name -> NetworkPolicy spec; everything that no arrow allows is refused, both ways."""
+    web, database = _component("web"), _component("database")
+    clients = {"match_expressions": [{"key": _COMPONENT, "operator": "In", "values": ["web", "setup"]}]}
+    namespace = {"match_labels": {"kubernetes.io/metadata.name": ingress_namespace}}
+    dns_pods = {
+        "namespace_selector": {"match_labels": {"kubernetes.io/metadata.name": "kube-system"}},
+        "pod_selector": {"match_labels": {"k8s-app": "kube-dns"}},
+    }
+    world = {"ip_block": {"cidr": "0.0.0.0/0", "except_": list(PRIVATE_RANGES)}}
+    return {
+        "default-deny": {"pod_selector": {}, "policy_types": ["Ingress", "Egress"]},
+        # ingress controller --> web
+        "ingress-to-web": _ingress(web, [{"namespace_selector": namespace}], WEB_PORT),
+        # web, setup --> database
+        "clients-to-database": _ingress(database, [{"pod_selector": clients}], database_port),
+        "database-from-clients": _egress(clients, [{"pod_selector": database}], [("TCP", database_port)]),
+        # every pod --> cluster DNS
+        "dns": _egress({}, [dns_pods], [("UDP", 53), ("TCP", 53)]),
+        # web, setup --> the world, without private addresses
+        "world": _egress(clients, [world], [("TCP", 80), ("TCP", 443), ("TCP", 587)]),
+    }
+
+
+_COMPONENT = "app.kubernetes.io/component"
+
+
+def _component(name: str) -> dict[str, Any]:
+    return {"match_labels": {_COMPONENT: name}}
+
+
+def _ingress(pods: dict[str, Any], peers: list[dict[str, Any]], port: int) -> dict[str, Any]:
+    rule = {"from_": peers, "ports": [{"protocol": "TCP", "port": port}]}
+    return {"pod_selector": pods, "policy_types": ["Ingress"], "ingress": [rule]}
+
+
+def _egress(pods: dict[str, Any], peers: list[dict[str, Any]], ports: list[tuple[str, int]]) -> dict[str, Any]:
+    rule = {"to": peers, "ports": [{"protocol": protocol, "port": port} for protocol, port in ports]}
+    return {"pod_selector": pods, "policy_types": ["Egress"], "egress": [rule]}

@@ -1,0 +1,104 @@
+"""The component `Store`: a namespace, its fence, its secrets, and the Helm Release inside."""
+
+import secrets
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+import yaml
+from isolation import limits_spec, network_policy_specs, quota_spec
+from tenant import Tenant
+
+SECRET = "store-secrets"
+PASSWORD_BYTES = 24
+
+
+class Store(pulumi.ComponentResource):
+    """All objects of one tenant. Does not check the request: `tenant` and `guard` do, before."""
+
+    def __init__(self, tenant: Tenant) -> None:
+        super().__init__("storefleet:index:Store", tenant.name)
+        inside = pulumi.ResourceOptions(parent=self)
+        namespace = kubernetes.core.v1.Namespace(
+            "namespace", metadata={"name": tenant.namespace, "labels": namespace_labels(tenant)}, opts=inside
+        )
+        fence = self._fence(tenant, pulumi.ResourceOptions(parent=self, depends_on=[namespace]))
+        secret = self._secret(tenant, pulumi.ResourceOptions.merge(
+            pulumi.ResourceOptions(parent=self, depends_on=[namespace]),
+            # Made once: later runs make other values, which are ignored.
+            pulumi.ResourceOptions(ignore_changes=["data", "stringData"]),
+        ))  # fmt: skip
+        self.release = kubernetes.helm.v3.Release(
+            "release",
+            **release_arguments(tenant),
+            # No pod may start before its fence stands.
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[*fence, secret]),
+        )
+        self.register_outputs({})
+
+    def _fence(self, tenant: Tenant, options: pulumi.ResourceOptions) -> list[pulumi.Resource]:
+        metadata = {"namespace": tenant.namespace, "labels": tenant.labels}
+        platform = tenant.platform
+        quota = kubernetes.core.v1.ResourceQuota(
+            "quota", metadata={"name": "store", **metadata}, spec=quota_spec(platform["resourceClass"]), opts=options
+        )
+        limits = kubernetes.core.v1.LimitRange(
+            "limits", metadata={"name": "store", **metadata}, spec=limits_spec(), opts=options
+        )
+        specs = network_policy_specs(platform["ingressNamespace"], tenant.engine.database_port)
+        policies = [
+            kubernetes.networking.v1.NetworkPolicy(name, metadata={"name": name, **metadata}, spec=spec, opts=options)
+            for name, spec in specs.items()
+        ]
+        return [quota, limits, *policies]
+
+    def _secret(self, tenant: Tenant, options: pulumi.ResourceOptions) -> pulumi.Resource:
+        values = {key: secrets.token_urlsafe(PASSWORD_BYTES) for key in tenant.engine.secret_keys}
+        return kubernetes.core.v1.Secret(
+            "secrets",
+            metadata={"name": SECRET, "namespace": tenant.namespace, "labels": tenant.labels},
+            string_data=pulumi.Output.secret(values),
+            opts=options,
+        )
+
+
+def namespace_labels(tenant: Tenant) -> dict[str, str]:
+    """The owner's labels and Pod Security `restricted`, enforced."""
+    modes = {f"pod-security.kubernetes.io/{mode}": "restricted" for mode in ("enforce", "audit", "warn")}
+    return {**tenant.labels, **modes}
+
+
+def release_arguments(tenant: Tenant) -> dict[str, Any]:
+    """Arguments of the Helm Release: all or nothing on create and on upgrade."""
+    return {
+        "name": tenant.engine.name,
+        "namespace": tenant.namespace,
+        "chart": tenant.engine.chart,
+        "values": chart_values(tenant, Path(tenant.engine.chart)),
+        "atomic": True,
+        "cleanup_on_fail": True,
+        "wait_for_jobs": True,
+        "timeout": tenant.timeout_seconds,
+        "max_history": 5,
+        "dependency_update": False,
+        "create_namespace": False,
+    }
+
+
+def chart_values(tenant: Tenant, chart: Path) -> dict[str, Any]:
+    """The chart's file for the platform's resource class, under what tenant and platform say."""
+    platform = tenant.platform
+    base = yaml.safe_load((chart / f"values-{platform['resourceClass']}.yaml").read_text())
+    return {
+        **base,
+        "store": {
+            "name": tenant.name, "title": tenant.title, "host": tenant.host, "url": tenant.url,
+            "adminUser": tenant.admin_user, "adminEmail": tenant.admin_email,
+        },
+        "secretName": SECRET,
+        "images": {name: platform["images"][name]["ref"] for name in tenant.engine.images},
+        "features": {tenant.engine.feature: tenant.feature},
+        "storage": {**base["storage"], "className": platform["storageClass"]},
+        "ingress": {"className": platform["ingressClass"], "tlsIssuer": platform["tlsIssuer"]},
+    }  # fmt: skip
