@@ -1,5 +1,6 @@
 """The container engine from outside: images in, and every container ended for `down`."""
 
+import json
 import os
 import signal
 import time
@@ -35,6 +36,12 @@ def import_missing(archives: Mapping[str, Path]) -> list[str]:
     for ref in missing:
         ctr("images", "import", str(archives[ref]))
     return missing
+
+
+def import_archives(index: Path, folder: Path) -> list[str]:
+    """Import the archives in `folder` that the images file `index` names and that are missing."""
+    entries = json.loads(index.read_text()).values()
+    return import_missing({entry["ref"]: folder / entry["archive"] for entry in entries})
 
 
 def stop_all() -> None:

@@ -1,6 +1,5 @@
 """Up, down, reset and status of the embedded cluster."""
 
-import json
 import shutil
 import time
 from collections.abc import Callable
@@ -104,8 +103,7 @@ def _container_engine() -> None:
     PATHS.run.mkdir(parents=True, exist_ok=True)
     processes.start(engine)
     _wait("the container engine", containers.is_serving, engine)
-    archives = json.loads((VAR / "images.json").read_text())
-    containers.import_missing({entry["ref"]: VAR / "images" / entry["archive"] for entry in archives.values()})
+    containers.import_archives(VAR / "images.json", VAR / "images")
 
 
 def _node() -> None:

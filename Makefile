@@ -1,0 +1,53 @@
+# The developer's vocabulary; `make help` lists it.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := $(or $(STOREFLEET_VAR),var)/venv/bin
+export PATH := $(CURDIR)/$(or $(STOREFLEET_VAR),var)/bin:$(PATH)
+.DEFAULT_GOAL := help
+
+.PHONY: help demo up down reset status images fetch-vendor platform store destroy-store stores check test
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
+
+demo: up ## from a bare machine to a first store that answers
+	@$(MAKE) --no-print-directory store NAME=nike-shoes
+
+up: ## build what is missing; start cluster and platform
+	@$(PYTHON) -m commands.ground
+	@$(MAKE) --no-print-directory platform
+
+down: ## stop the embedded cluster; data stays
+	@$(PYTHON) -m cluster down
+
+reset: ## stop it and delete its data: stores, state, certificates
+	@$(PYTHON) -m cluster reset
+
+status: ## each part of the embedded cluster
+	@$(PYTHON) -m cluster status
+
+images: ## build the images that changed and load them
+	@$(PYTHON) -m images build
+
+fetch-vendor: ## on a connected machine: fetch WooCommerce's zip, hash-checked
+	@$(PYTHON) -m images fetch
+
+platform: ## bring the platform stack `local` up
+	@$(PYTHON) -m commands.platform --public-port $$(cat $(or $(STOREFLEET_VAR),var)/cluster/ingress-port 2>/dev/null || echo 80)
+
+store: ## NAME=x [TITLE=…]: create a store or bring it up to date
+	@$(PYTHON) -m commands.store create $(if $(TITLE),--title "$(TITLE)") "$(NAME)"
+
+destroy-store: ## NAME=x: take a store away with everything it had
+	@$(PYTHON) -m commands.store destroy "$(NAME)"
+
+stores: ## list the stores
+	@$(PYTHON) -m commands.store list
+
+check: ## the fast part: lint, types, programs under mocks, charts
+	@$(VENV)/ruff check . && $(VENV)/ruff format --check .
+	@$(VENV)/mypy toolbox cluster images commands tests
+	@cd platform && ../$(VENV)/mypy . && cd ../stores && ../$(VENV)/mypy .
+	@$(VENV)/pytest -m "not cluster"
+
+test: up check ## everything, on the cluster that is there or on one that it starts
+	@KUBECONFIG=$${KUBECONFIG:-$(CURDIR)/$(or $(STOREFLEET_VAR),var)/cluster/admin.kubeconfig} $(VENV)/pytest -m cluster

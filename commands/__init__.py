@@ -1,0 +1,1 @@
+"""What `make` calls: demo, platform and stores through the Pulumi CLI. Standard library only."""

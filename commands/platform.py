@@ -1,0 +1,44 @@
+"""`python3 -m commands.platform [--public-port N]`: bring the platform stack `local` up."""
+
+import argparse
+import sys
+
+from commands.pulumi import ensure_state, pulumi, stacks
+from toolbox.errors import run_command
+from toolbox.paths import ROOT, VAR
+
+STACK = "local"
+SOURCE = ROOT / f"Pulumi.{STACK}.yaml"
+COPY = VAR / "stacks" / f"Pulumi.platform-{STACK}.yaml"
+
+
+def up(public_port: int) -> None:
+    """Create or update the platform.
+
+    Pulumi writes an encryption salt into the stack's file. The committed one stays as it is:
+    the salt lives in a copy under `var`, which is made anew from the committed file every time.
+    """
+    ensure_state()
+    committed = SOURCE.read_text()
+    if STACK not in stacks(ROOT):
+        try:
+            pulumi(["stack", "init", STACK], ROOT)
+            salt = salt_of(SOURCE.read_text())
+        finally:
+            SOURCE.write_text(committed)
+    else:
+        salt = salt_of(COPY.read_text()) if COPY.exists() else ""
+    COPY.write_text(committed + f'  storefleet:publicPort: "{public_port}"\n' + salt)
+    pulumi(["up", "--stack", STACK, "--config-file", str(COPY), "--yes", "--skip-preview"], ROOT)
+
+
+def salt_of(text: str) -> str:
+    """The line that holds the encryption salt, or ""."""
+    return "".join(line + "\n" for line in text.splitlines() if line.startswith("encryptionsalt:"))
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(prog="make platform", description=up.__doc__)
+    parser.add_argument("--public-port", type=int, default=80, help="port in the stores' URLs")
+    given = parser.parse_args()
+    sys.exit(run_command(lambda: up(given.public_port)))

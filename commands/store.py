@@ -1,0 +1,107 @@
+"""`python3 -m commands.store create|destroy NAME`: one store through the CLI, start to end."""
+
+import argparse
+import json
+import shutil
+import sys
+import time
+
+from commands.pulumi import STORES, ensure_state, environment, pulumi, stacks
+from toolbox.errors import UserError, run_command
+from toolbox.paths import VAR
+from toolbox.process import run
+
+OPTIONS = {"engine": "engine", "title": "title", "admin_email": "adminEmail", "timeout_seconds": "timeoutSeconds"}
+
+
+def create(name: str, options: dict[str, str]) -> None:
+    """Create the store, or bring an existing one up to date; print where it answers.
+
+    A new store whose creation fails is taken away again completely; an existing one stays.
+    """
+    refuse_illegal(name)
+    ensure_state()
+    is_new = name not in stacks(STORES)
+    begin = time.monotonic()
+    try:
+        if is_new:
+            pulumi(["stack", "init", name], STORES)
+        for option, key in OPTIONS.items():
+            if value := options.get(option):
+                pulumi(["config", "set", key, value, "--stack", name], STORES)
+        pulumi(["up", "--stack", name, "--yes", "--skip-preview"], STORES)
+    except UserError as failed:
+        reason = worst_event(name)
+        if is_new:
+            _remove(name)
+        raise UserError(failed.cause, failed.cure, reason or failed.detail) from None
+    outputs = json.loads(pulumi(["stack", "output", "--json", "--stack", name], STORES))
+    print(f"{name} is ready after {time.monotonic() - begin:.1f} s: {outputs['url']}")
+    print(f"  without DNS:    curl -H 'Host: {outputs['url'].split('/')[2].split(':')[0]}' http://127.0.0.1/")
+    print(f"  admin password: . var/env.sh && kubectl -n {outputs['namespace']} get secret {outputs['adminSecretName']}"
+          f" -o jsonpath='{{.data.{outputs['adminSecretKey']}}}' | base64 -d")  # fmt: skip
+    if outputs["notice"]:
+        print(f"  note:           {outputs['notice']}")
+
+
+def destroy(name: str) -> None:
+    """Take the store away with everything it had; raises `UserError` if there is none."""
+    refuse_illegal(name)
+    ensure_state()
+    if name not in stacks(STORES):
+        raise UserError(f"there is no store {name!r}", "'make stores' lists what there is")
+    _remove(name)
+    print(f"{name} is gone")
+
+
+def show() -> None:
+    """Print the names of all stores."""
+    ensure_state()
+    print("\n".join(stacks(STORES)) or "no stores yet; make one with 'make store NAME=…'")
+
+
+def refuse_illegal(name: str) -> None:
+    """Ask the program's own rule for names, before a stack of that name exists."""
+    code = "import sys; from tenant import name_problem; print(name_problem(sys.argv[1]))"
+    problem = run(["python3", "-c", code, name], cwd=STORES, env=environment()).strip()
+    if problem:
+        cause, _, cure = problem.partition("; ") if "; " in problem else problem.partition(": ")
+        raise UserError(cause, cure)
+
+
+def worst_event(name: str) -> str:
+    """The newest Warning events of the store's namespace, which say why it did not start."""
+    query = ["kubectl", "-n", f"store-{name}", "get", "events", "--field-selector=type=Warning",
+             "--sort-by=.lastTimestamp", "--no-headers",
+             "-o=custom-columns=R:.reason,O:.involvedObject.name,M:.message"]  # fmt: skip
+    lines = run(query, env=environment(), check=False).splitlines()
+    return "\n".join(dict.fromkeys(line for line in lines[-4:] if "No resources" not in line))
+
+
+def _remove(name: str) -> None:
+    """Destroy what the stack holds, then the stack and its traces in a local state folder."""
+    pulumi(["destroy", "--stack", name, "--yes", "--skip-preview", "--refresh"], STORES)
+    pulumi(["stack", "rm", name, "--yes", "--remove-backups"], STORES)
+    for folder in (VAR / "state" / ".pulumi").glob(f"*/stores/{name}"):
+        shutil.rmtree(folder)
+    shutil.rmtree(VAR / "state" / ".pulumi" / "locks" / "organization" / "stores" / name, ignore_errors=True)
+
+
+def main() -> int:
+    """Parse the command line and run it; the exit code is `run_command`'s."""
+    parser = argparse.ArgumentParser(prog="make store")
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    making = verbs.add_parser("create", help="create a store, or bring it up to date")
+    for option in OPTIONS:
+        making.add_argument(f"--{option.replace('_', '-')}", default="")
+    making.add_argument("name")
+    verbs.add_parser("destroy", help="take a store away").add_argument("name")
+    verbs.add_parser("list", help="list the stores")
+    given = vars(parser.parse_args())
+    verb, name = given.pop("verb"), given.pop("name", "")
+    actions = {"create": lambda: create(name, given), "destroy": lambda: destroy(name), "list": show}
+    return run_command(actions[verb])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
