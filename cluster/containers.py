@@ -73,9 +73,7 @@ def kill_shims() -> None:
 
 def _kill_tree(pid: int) -> None:
     children = [
-        int(child)
-        for path in Path(f"/proc/{pid}/task").glob("*/children")
-        for child in path.read_text().split()
+        int(child) for path in Path(f"/proc/{pid}/task").glob("*/children") for child in path.read_text().split()
     ]
     for one in (pid, *children):
         try:

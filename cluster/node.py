@@ -21,9 +21,11 @@ def containerd_toml(pause_image: str) -> str:
     return f"""version = 2
 root = "{PATHS.home / "containerd"}"
 state = "{PATHS.run / "containerd"}"
-disabled_plugins = ["io.containerd.snapshotter.v1.aufs", "io.containerd.snapshotter.v1.btrfs",
-  "io.containerd.snapshotter.v1.devmapper", "io.containerd.snapshotter.v1.zfs", "io.containerd.tracing.processor.v1.otlp",
-  "io.containerd.internal.v1.tracing"]
+disabled_plugins = [
+  "io.containerd.snapshotter.v1.aufs", "io.containerd.snapshotter.v1.btrfs", "io.containerd.snapshotter.v1.zfs",
+  "io.containerd.snapshotter.v1.devmapper", "io.containerd.tracing.processor.v1.otlp",
+  "io.containerd.internal.v1.tracing",
+]
 [grpc]
   address = "{PATHS.containerd_socket}"
 [plugins."io.containerd.grpc.v1.cri"]

@@ -51,5 +51,7 @@ def read_images(path: Path) -> dict[str, Any]:
     try:
         index = json.loads(path.read_text())
     except FileNotFoundError:
-        raise pulumi.RunError(f"the images file {path.name} does not exist; build the images with 'make images'") from None
+        raise pulumi.RunError(
+            f"the images file {path.name} does not exist; build the images with 'make images'"
+        ) from None
     return {name: {"ref": entry["ref"], "labels": entry["labels"]} for name, entry in index.items()}

@@ -30,7 +30,7 @@ def ownership_policy() -> dict[str, Any]:
         "validations": [
             {
                 "expression": f"({_OURS}) || !({_CLAIMED})",
-                "message": "this namespace exists and is not storefleet's: choose another store name or delete it first",
+                "message": "this namespace exists and is not storefleet's: choose another name or delete it",
             },
             {
                 "expression": f"!({_OURS}) || ({_KEPT})",

@@ -29,7 +29,7 @@ ENGINES = {
             images=("wordpress", "mariadb"),
             secret_keys=("admin-password", "database-root-password", "database-password", "application-secret"),
             feature="woocommerce",
-            notice_when_absent="WooCommerce is not in this image; add it on a connected machine: make fetch-vendor images",
+            notice_when_absent="WooCommerce is not in this image (add it, connected: make fetch-vendor images)",
         ),
     )
 }

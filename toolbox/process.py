@@ -5,6 +5,7 @@ import shlex
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from toolbox.errors import UserError
 
@@ -49,23 +50,7 @@ def run(
     full_env = {**os.environ, **(env or {})}
     data = stdin.encode() if isinstance(stdin, str) else stdin
     try:
-        if log is None:
-            done = subprocess.run(
-                argv, cwd=cwd, env=full_env, input=data, timeout=timeout,
-                stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                stdin=subprocess.DEVNULL if data is None else None,
-            )  # fmt: skip
-            output = done.stdout.decode(errors="replace")
-        else:
-            log.parent.mkdir(parents=True, exist_ok=True)
-            with log.open("ab") as sink:
-                start = sink.tell()
-                done = subprocess.run(
-                    argv, cwd=cwd, env=full_env, input=data, timeout=timeout,
-                    stdout=sink, stderr=subprocess.STDOUT,
-                    stdin=subprocess.DEVNULL if data is None else None,
-                )  # fmt: skip
-            output = log.read_bytes()[start:].decode(errors="replace") if done.returncode else ""
+        code, output = _run_to_end(argv, log, cwd, full_env, data, timeout)
     except FileNotFoundError as missing:
         raise UserError(
             f"the program {missing.filename or argv[0]} does not exist on this machine",
@@ -76,6 +61,33 @@ def run(
             f"{shlex.join(argv[:4])} did not end within {timeout:.0f} s",
             f"read {log}" if log else "run the same command again",
         ) from None
-    if check and done.returncode:
-        raise CommandFailed(argv, done.returncode, output, log)
+    if check and code:
+        raise CommandFailed(argv, code, output, log)
     return output
+
+
+def _run_to_end(
+    argv: Sequence[str],
+    log: Path | None,
+    cwd: Path | None,
+    env: Mapping[str, str],
+    data: bytes | None,
+    timeout: float | None,
+) -> tuple[int, str]:
+    """Exit code and output; with a log the output is read back only after a failure."""
+    # With `input` subprocess makes the pipe itself and refuses an explicit stdin.
+    feed: dict[str, Any] = {"stdin": subprocess.DEVNULL} if data is None else {"input": data}
+    if log is None:
+        done = subprocess.run(
+            argv, cwd=cwd, env=env, timeout=timeout, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **feed
+        )
+        return done.returncode, done.stdout.decode(errors="replace")
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("ab") as sink:
+        start = sink.tell()
+        done = subprocess.run(argv, cwd=cwd, env=env, timeout=timeout, stdout=sink, stderr=subprocess.STDOUT, **feed)
+    if not done.returncode:
+        return 0, ""
+    with log.open("rb") as source:
+        source.seek(start)
+        return done.returncode, source.read().decode(errors="replace")

@@ -60,7 +60,7 @@ def run_tasks(tasks: Sequence[Task], *, out: Callable[[str], None] | None = None
 def _run_one(task: Task, ended: "queue.Queue[tuple[Task, BaseException | None]]") -> None:
     try:
         task.run()
-    except BaseException as error:  # handed to the caller of run_tasks, whatever it is
+    except BaseException as error:  # noqa: BLE001 - handed to the caller of run_tasks, whatever it is
         ended.put((task, error))
     else:
         ended.put((task, None))

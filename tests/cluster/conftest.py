@@ -1,0 +1,69 @@
+"""A real cluster, chosen by KUBECONFIG; every test cleans up before and after itself."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from commands.pulumi import environment
+from toolbox.paths import ROOT, VAR
+
+BUSYBOX = str(json.loads((VAR / "images.json").read_text())["busybox"]["ref"]) if (VAR / "images.json").exists() else ""
+
+
+def kubectl(*arguments: str, stdin: str | None = None, check: bool = True) -> str:
+    """kubectl's output; a failed call fails the test with its words."""
+    done = subprocess.run(
+        ["kubectl", *arguments], input=stdin, capture_output=True, text=True, env={**os.environ, **environment()}
+    )
+    if check:
+        assert done.returncode == 0, done.stderr
+    return done.stdout + done.stderr
+
+
+def command(module: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """One of the commands behind `make`."""
+    return subprocess.run([sys.executable, "-m", module, *arguments], cwd=ROOT, capture_output=True, text=True)
+
+
+def eventually(true: Callable[[], bool], seconds: float = 60.0) -> None:
+    """Poll until `true()` holds; fail after `seconds`."""
+    until = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < until, f"not true after {seconds:.0f} s"
+        time.sleep(0.5)
+
+
+def pod(name: str, script: str, labels: str = "{}", memory: str = "64Mi", extra: str = "", mounts: str = "[]") -> str:
+    """A restricted pod that runs `script` in our smallest image."""
+    return json.dumps({
+        "apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "labels": json.loads(labels)},
+        "spec": {
+            "restartPolicy": "Never", "automountServiceAccountToken": False, "terminationGracePeriodSeconds": 0,
+            "securityContext": {
+                "runAsNonRoot": True, "runAsUser": 1000, "fsGroup": 1000, "seccompProfile": {"type": "RuntimeDefault"},
+            },
+            "containers": [{
+                "name": "main", "image": BUSYBOX, "imagePullPolicy": "Never", "command": ["/bin/sh", "-c", script],
+                "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
+                "resources": {"limits": {"memory": memory, "cpu": "500m"}},
+                "volumeMounts": json.loads(mounts),
+            }],
+            **(json.loads(extra) if extra else {}),
+        },
+    })  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def namespace(request: pytest.FixtureRequest) -> Iterator[str]:
+    """An empty namespace of this module's own."""
+    name = "probe-" + Path(request.node.fspath).stem.replace("_", "-")
+    kubectl("delete", "namespace", name, "--ignore-not-found")
+    kubectl("create", "namespace", name)
+    yield name
+    kubectl("delete", "namespace", name)

@@ -1,0 +1,132 @@
+"""The life of a store on the real cluster, through the commands that a user types."""
+
+import json
+import urllib.request
+from collections.abc import Iterator
+
+import pytest
+
+from cluster.config import ingress_port
+from commands.pulumi import STORES, pulumi
+from tests.cluster.conftest import command, eventually, kubectl, pod
+from toolbox.paths import VAR
+
+pytestmark = pytest.mark.cluster
+NAME, OTHER, TAKEN = "life-test", "broken-test", "taken-test"
+
+
+def page(name: str) -> str:
+    """The front page of the store `name`."""
+    headers = {"Host": f"{name}.127.0.0.1.nip.io"}
+    request = urllib.request.Request(f"http://127.0.0.1:{ingress_port()}/", headers=headers)
+    with urllib.request.urlopen(request, timeout=20) as answer:
+        return str(answer.read().decode())
+
+
+def leftovers(name: str) -> list[str]:
+    """Everything that still names the store, in the cluster and in Pulumi's state."""
+    listed = kubectl("get", "namespaces,persistentvolumes", "-o", "json")
+    found = [item["metadata"]["name"] for item in json.loads(listed)["items"] if f"store-{name}" in json.dumps(item)]
+    return found + [str(path) for folder in ("state", "stacks") for path in (VAR / folder).rglob(f"*{name}*")]
+
+
+@pytest.fixture(scope="module")
+def store() -> Iterator[str]:
+    """A store with a title of its own, taken away before and after."""
+    command("commands.store", "destroy", NAME)
+    done = command("commands.store", "create", NAME, "--title", "Blue Bottle")
+    assert done.returncode == 0, done.stderr
+    yield f"store-{NAME}"
+    gone = command("commands.store", "destroy", NAME)
+    assert gone.returncode == 0, gone.stderr
+    eventually(lambda: leftovers(NAME) == [])
+
+
+def test_the_shop_answers_with_its_title(store: str) -> None:
+    assert "<title>Blue Bottle</title>" in page(NAME)
+
+
+def test_an_unchanged_up_changes_nothing_and_keeps_the_passwords(store: str) -> None:
+    secret = ["-n", store, "get", "secret", "store-secrets", "-o", "jsonpath={.data}"]
+    before = kubectl(*secret)
+    said = pulumi(["up", "--stack", NAME, "--yes", "--skip-preview"], STORES)
+    assert "13 unchanged" in said
+    assert kubectl(*secret) == before
+
+
+def test_no_password_is_in_pulumis_state_in_plain_text(store: str) -> None:
+    data = json.loads(kubectl("-n", store, "get", "secret", "store-secrets", "-o", "jsonpath={.data}"))
+    import base64
+
+    words = [base64.b64decode(value) for value in data.values()] + [value.encode() for value in data.values()]
+    files = [path for path in (VAR / "state").rglob("*") if path.is_file() and NAME in str(path)]
+    assert files
+    assert not [path for path in files for word in words if word in path.read_bytes()]
+
+
+def test_data_survives_a_restart_of_every_pod(store: str) -> None:
+    update = "UPDATE wordpress.wp_options SET option_value='Kept' WHERE option_name='blogname'"
+    sql = f'mariadb -h127.0.0.1 -uwordpress -p"$(cat /run/secrets/store/database-password)" -e "{update}"'
+    kubectl("-n", store, "exec", "mariadb-0", "--", "sh", "-c", sql)
+    kubectl("-n", store, "delete", "pod", "-l", "app.kubernetes.io/component in (web,database)")
+    kubectl("-n", store, "rollout", "status", "statefulset/mariadb", "--timeout=60s")
+    kubectl("-n", store, "rollout", "status", "deployment/web", "--timeout=60s")
+    eventually(lambda: "<title>Kept</title>" in page(NAME), 20)
+
+
+def test_a_neighbour_reaches_neither_database_nor_api(store: str) -> None:
+    kubectl("delete", "namespace", "neighbour", "--ignore-not-found")
+    kubectl("create", "namespace", "neighbour")
+    address = kubectl("-n", store, "get", "pod", "mariadb-0", "-o", "jsonpath={.status.podIP}")
+    try:
+        kubectl("-n", "neighbour", "apply", "-f", "-", stdin=pod("spy", f"nc -w 4 {address} 3306 </dev/null | head -c 9"))
+        phase = ["-n", "neighbour", "get", "pod", "spy", "-o", "jsonpath={.status.phase}"]
+        eventually(lambda: kubectl(*phase) in ("Succeeded", "Failed"))
+        assert kubectl("-n", "neighbour", "logs", "spy") == ""
+    finally:
+        kubectl("delete", "namespace", "neighbour")
+    inside = "php -r 'exit(@fsockopen($argv[1], $argv[2], $e, $m, 4) ? 0 : 1);'"
+    web = ["-n", store, "exec", "deploy/web", "--", "sh", "-c"]
+    assert "exit code 1" in kubectl(*web, f"{inside} 10.96.0.1 443", check=False)
+    assert "exit code" not in kubectl(*web, f"{inside} mariadb 3306", check=False)
+
+
+def test_a_failed_create_says_why_and_leaves_nothing(store: str) -> None:
+    index = VAR / "images.json"
+    good = index.read_text()
+    broken = json.loads(good)
+    broken["wordpress"]["ref"] = "localhost/storefleet/wordpress:does-not-exist"
+    try:
+        index.write_text(json.dumps(broken))
+        assert command("commands.platform", "--public-port", str(ingress_port())).returncode == 0
+        done = command("commands.store", "create", OTHER, "--timeout-seconds", "20")
+    finally:
+        index.write_text(good)
+        assert command("commands.platform", "--public-port", str(ingress_port())).returncode == 0
+    assert done.returncode == 1
+    assert "does-not-exist" in done.stderr
+    assert "Traceback" not in done.stderr
+    eventually(lambda: leftovers(OTHER) == [])
+
+
+def test_a_foreign_namespace_is_never_adopted_or_deleted(store: str) -> None:
+    kubectl("create", "namespace", f"store-{TAKEN}")
+    try:
+        done = command("commands.store", "create", TAKEN)
+        assert done.returncode == 1
+        assert "exists and is not this store's" in done.stderr
+        labels = kubectl("get", "namespace", f"store-{TAKEN}", "-o", "jsonpath={.metadata.labels}")
+        assert "storefleet.dev" not in labels
+        claim = kubectl("label", "namespace", f"store-{TAKEN}", "storefleet.dev/installation=storefleet", check=False)
+        assert "is not storefleet's" in claim
+    finally:
+        kubectl("delete", "namespace", f"store-{TAKEN}")
+    assert leftovers(TAKEN) == []
+
+
+@pytest.mark.parametrize("name", ["dashboard", "Nike", "a--b", "--stack"])
+def test_an_illegal_name_changes_nothing(name: str) -> None:
+    done = command("commands.store", "create", "--", name)
+    assert done.returncode == 1
+    assert "cannot be" in done.stderr or "reserved" in done.stderr
+    assert name not in pulumi(["stack", "ls"], STORES)

@@ -1,0 +1,71 @@
+"""Runs the programs as the language host does, with mocks that record what they declare."""
+
+import runpy
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pulumi_kubernetes  # noqa: F401 - registered once, outside the programs under test
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PLATFORM_OUTPUTS = {
+    "installation": "storefleet", "domain": "127.0.0.1.nip.io", "publicPort": 80, "ingressClass": "traefik",
+    "ingressNamespace": "kube-system", "storageClass": "local-path", "resourceClass": "local", "tlsIssuer": "",
+    "images": {
+        "wordpress": {"ref": "localhost/w:1", "labels": {"storefleet.dev/woocommerce": "absent"}},
+        "mariadb": {"ref": "localhost/m:1", "labels": {}},
+    },
+}  # fmt: skip
+STORE_CONFIG = {
+    "engine": "woocommerce", "title": "", "adminUser": "admin", "adminEmail": "", "platform": "local",
+    "timeoutSeconds": "900",
+}  # fmt: skip
+
+
+class Recorder(pulumi.runtime.Mocks):
+    """Notes every resource as (type, name) -> inputs."""
+
+    def __init__(self, platform: dict[str, Any]) -> None:
+        self.platform = platform
+        self.seen: dict[tuple[str, str], dict[str, Any]] = {}
+
+    def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str, dict[str, Any]]:
+        if args.typ == "pulumi:pulumi:StackReference":
+            return args.name, {"name": args.name, "outputs": self.platform}
+        self.seen[(args.typ, args.name)] = args.inputs
+        return f"{args.name}-id", args.inputs
+
+    def call(self, args: pulumi.runtime.MockCallArgs) -> dict[str, Any]:
+        return {}
+
+
+Run = Callable[..., dict[tuple[str, str], dict[str, Any]]]
+
+
+@pytest.fixture
+def run_program(monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
+    """`run_program("stores", stack, config)` -> what was declared."""
+
+    def run(
+        folder: str, stack: str, config: dict[str, str], platform: dict[str, Any] = PLATFORM_OUTPUTS
+    ) -> dict[tuple[str, str], dict[str, Any]]:
+        recorder = Recorder(platform)
+        project = "stores" if folder == "stores" else "storefleet"
+        pulumi.runtime.set_mocks(recorder, project=project, stack=stack)
+        pulumi.runtime.set_all_config({f"{project}:{key}": value for key, value in config.items()})
+        monkeypatch.chdir(ROOT / folder)
+        # Modules of an earlier in-process run must not be seen by this one.
+        for path in (ROOT / folder).glob("*.py"):
+            sys.modules.pop(path.stem, None)
+
+        @pulumi.runtime.test
+        def program() -> None:  # the decorator waits until every output is known
+            runpy.run_path(str(ROOT / folder), run_name="__main__")
+
+        program()
+        return recorder.seen
+
+    yield run
