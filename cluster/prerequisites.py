@@ -81,7 +81,7 @@ def choose_ingress_port() -> int:
         if is_free(port):
             PATHS.home.mkdir(parents=True, exist_ok=True)
             file.write_text(str(port))
-            return port
+            return int(port)
     raise UserError(
         f"none of the ports {', '.join(map(str, INGRESS_PORTS))} is free for the stores' pages",
         "free one of them; 'ss -ltnp' shows who has it",

@@ -7,7 +7,7 @@ import pulumi_kubernetes as kubernetes
 from environment import read_environment
 from policies import policies
 
-environment = read_environment(Path(pulumi.get_root_directory()))
+environment = read_environment(Path(__file__).resolve().parent.parent)
 
 kubernetes.core.v1.Namespace("storefleet", metadata={"name": "storefleet"})
 for name, spec in policies().items():

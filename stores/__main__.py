@@ -44,4 +44,4 @@ def declare(outputs: dict[str, Any]) -> dict[str, Any]:
 platform = pulumi.StackReference(f"organization/storefleet/{request['platform']}")
 declared = platform.outputs.apply(declare)
 for output in ("url", "namespace", "engine", "chartVersion", "adminSecretName", "adminSecretKey", "notice"):
-    pulumi.export(output, declared.apply(lambda values, output=output: values[output]))
+    pulumi.export(output, declared[output])

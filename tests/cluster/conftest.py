@@ -13,7 +13,10 @@ import pytest
 from commands.pulumi import environment
 from toolbox.paths import ROOT, VAR
 
-BUSYBOX = str(json.loads((VAR / "images.json").read_text())["busybox"]["ref"]) if (VAR / "images.json").exists() else ""
+
+def image(name: str) -> str:
+    """The reference of one of our images."""
+    return str(json.loads((VAR / "images.json").read_text())[name]["ref"])
 
 
 def kubectl(*arguments: str, stdin: str | None = None, check: bool = True) -> str:
@@ -39,8 +42,16 @@ def eventually(true: Callable[[], bool], seconds: float = 60.0) -> None:
         time.sleep(0.5)
 
 
-def pod(name: str, script: str, labels: str = "{}", memory: str = "64Mi", extra: str = "", mounts: str = "[]") -> str:
-    """A restricted pod that runs `script` in our smallest image."""
+def pod(
+    name: str,
+    script: str,
+    labels: str = "{}",
+    memory: str = "64Mi",
+    extra: str = "",
+    mounts: str = "[]",
+    runs: str = "busybox",
+) -> str:
+    """A restricted pod that runs `script` in one of our images."""
     return json.dumps({
         "apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "labels": json.loads(labels)},
         "spec": {
@@ -49,7 +60,7 @@ def pod(name: str, script: str, labels: str = "{}", memory: str = "64Mi", extra:
                 "runAsNonRoot": True, "runAsUser": 1000, "fsGroup": 1000, "seccompProfile": {"type": "RuntimeDefault"},
             },
             "containers": [{
-                "name": "main", "image": BUSYBOX, "imagePullPolicy": "Never", "command": ["/bin/sh", "-c", script],
+                "name": "main", "image": image(runs), "imagePullPolicy": "Never", "command": ["/bin/sh", "-c", script],
                 "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
                 "resources": {"limits": {"memory": memory, "cpu": "500m"}},
                 "volumeMounts": json.loads(mounts),

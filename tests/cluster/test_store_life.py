@@ -79,7 +79,9 @@ def test_a_neighbour_reaches_neither_database_nor_api(store: str) -> None:
     kubectl("create", "namespace", "neighbour")
     address = kubectl("-n", store, "get", "pod", "mariadb-0", "-o", "jsonpath={.status.podIP}")
     try:
-        kubectl("-n", "neighbour", "apply", "-f", "-", stdin=pod("spy", f"nc -w 4 {address} 3306 </dev/null | head -c 9"))
+        kubectl(
+            "-n", "neighbour", "apply", "-f", "-", stdin=pod("spy", f"nc -w 4 {address} 3306 </dev/null | head -c 9")
+        )
         phase = ["-n", "neighbour", "get", "pod", "spy", "-o", "jsonpath={.status.phase}"]
         eventually(lambda: kubectl(*phase) in ("Succeeded", "Failed"))
         assert kubectl("-n", "neighbour", "logs", "spy") == ""

@@ -38,8 +38,8 @@ class Recorder(pulumi.runtime.Mocks):
         self.seen[(args.typ, args.name)] = args.inputs
         return f"{args.name}-id", args.inputs
 
-    def call(self, args: pulumi.runtime.MockCallArgs) -> dict[str, Any]:
-        return {}
+    def call(self, args: pulumi.runtime.MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]] | None]:
+        return {}, None
 
 
 Run = Callable[..., dict[tuple[str, str], dict[str, Any]]]
@@ -58,14 +58,12 @@ def run_program(monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
         pulumi.runtime.set_all_config({f"{project}:{key}": value for key, value in config.items()})
         monkeypatch.chdir(ROOT / folder)
         # Modules of an earlier in-process run must not be seen by this one.
-        for path in (ROOT / folder).glob("*.py"):
+        for path in (ROOT / folder).glob("[!_]*.py"):
             sys.modules.pop(path.stem, None)
 
-        @pulumi.runtime.test
-        def program() -> None:  # the decorator waits until every output is known
-            runpy.run_path(str(ROOT / folder), run_name="__main__")
-
-        program()
+        # pulumi's decorator waits until every output is known
+        wait: Callable[[Callable[[], Any]], Callable[[], None]] = pulumi.runtime.test
+        wait(lambda: runpy.run_path(str(ROOT / folder), run_name="__main__"))()
         return recorder.seen
 
     yield run
