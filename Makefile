@@ -45,7 +45,7 @@ stores: ## list the stores
 
 check: ## the fast part: lint, types, programs under mocks, charts
 	@$(VENV)/ruff check . && $(VENV)/ruff format --check .
-	@$(VENV)/mypy toolbox cluster images commands tests
+	@$(VENV)/mypy toolbox cluster images commands benchmarks tests
 	@cd platform && ../$(VENV)/mypy . && cd ../stores && ../$(VENV)/mypy .
 	@$(VENV)/pytest -m "not cluster"
 
