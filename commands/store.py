@@ -5,6 +5,8 @@ import json
 import shutil
 import sys
 import time
+import urllib.parse
+from collections.abc import Mapping
 
 from commands.pulumi import STORES, ensure_state, environment, pulumi, stacks
 from toolbox.errors import UserError, run_command
@@ -32,14 +34,21 @@ def create(name: str, options: dict[str, str]) -> None:
         pulumi(["up", "--stack", name, "--yes", "--skip-preview"], STORES)
     except UserError as failed:
         reason = worst_event(name)
-        if is_new:
+        if is_new and name in stacks(STORES):
             _remove(name)
         raise UserError(failed.cause, failed.cure, reason or failed.detail) from None
     outputs = json.loads(pulumi(["stack", "output", "--json", "--stack", name], STORES))
     print(f"{name} is ready after {time.monotonic() - begin:.1f} s: {outputs['url']}")
-    print(f"  without DNS:    curl -H 'Host: {outputs['url'].split('/')[2].split(':')[0]}' http://127.0.0.1/")
-    print(f"  admin password: . var/env.sh && kubectl -n {outputs['namespace']} get secret {outputs['adminSecretName']}"
-          f" -o jsonpath='{{.data.{outputs['adminSecretKey']}}}' | base64 -d")  # fmt: skip
+    report(outputs)
+
+
+def report(outputs: Mapping[str, str]) -> None:
+    """Print how to look at the store and how to see its password."""
+    url = urllib.parse.urlsplit(outputs["url"])
+    port = f":{url.port}" if url.port else ""
+    print(f"  without DNS:    curl -H 'Host: {url.hostname}' {url.scheme}://127.0.0.1{port}/")
+    secret = f"kubectl -n {outputs['namespace']} get secret {outputs['adminSecretName']}"
+    print(f"  admin password: . var/env.sh && {secret} -o jsonpath='{{.data.{outputs['adminSecretKey']}}}' | base64 -d")
     if outputs["notice"]:
         print(f"  note:           {outputs['notice']}")
 
