@@ -1,8 +1,9 @@
 # The developer's vocabulary; `make help` lists it.
 SHELL := /bin/bash
 PYTHON ?= python3
-VENV := $(or $(STOREFLEET_VAR),var)/venv/bin
-export PATH := $(CURDIR)/$(or $(STOREFLEET_VAR),var)/bin:$(PATH)
+VAR := $(abspath $(or $(STOREFLEET_VAR),var))
+VENV := $(VAR)/venv/bin
+export PATH := $(VAR)/bin:$(PATH)
 .DEFAULT_GOAL := help
 
 .PHONY: help demo up down reset status images fetch-vendor platform store destroy-store stores check test
@@ -32,7 +33,7 @@ fetch-vendor: ## on a connected machine: fetch WooCommerce's zip, hash-checked
 	@$(PYTHON) -m images fetch
 
 platform: ## bring the platform stack `local` up
-	@$(PYTHON) -m commands.platform --public-port $$(cat $(or $(STOREFLEET_VAR),var)/cluster/ingress-port 2>/dev/null || echo 80)
+	@$(PYTHON) -m commands.platform --public-port $$(cat $(VAR)/cluster/ingress-port 2>/dev/null || echo 80)
 
 store: ## NAME=x [TITLE=…]: create a store or bring it up to date
 	@$(PYTHON) -m commands.store create $(if $(TITLE),--title "$(TITLE)") "$(NAME)"
@@ -46,8 +47,8 @@ stores: ## list the stores
 check: ## the fast part: lint, types, programs under mocks, charts
 	@$(VENV)/ruff check . && $(VENV)/ruff format --check .
 	@$(VENV)/mypy toolbox cluster images commands benchmarks tests
-	@cd platform && ../$(VENV)/mypy . && cd ../stores && ../$(VENV)/mypy .
+	@cd platform && $(VENV)/mypy . && cd ../stores && $(VENV)/mypy .
 	@$(VENV)/pytest -m "not cluster"
 
 test: up check ## everything, on the cluster that is there or on one that it starts
-	@KUBECONFIG=$${KUBECONFIG:-$(CURDIR)/$(or $(STOREFLEET_VAR),var)/cluster/admin.kubeconfig} $(VENV)/pytest -m cluster
+	@KUBECONFIG=$${KUBECONFIG:-$(VAR)/cluster/admin.kubeconfig} $(VENV)/pytest -m cluster
