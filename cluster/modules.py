@@ -79,7 +79,12 @@ def _trimmed(trim: Trim) -> Path:
             shutil.rmtree(found)
         else:
             found.unlink()
-    shutil.copytree(SOURCES / "overlay" / trim.name, target, dirs_exist_ok=True)
+    overlay = SOURCES / "overlay" / trim.name
+    for file in overlay.rglob("*.go"):
+        # A file in the wrong place would change nothing, and cost minutes unnoticed.
+        if not (source / file.relative_to(overlay)).parent.is_dir():
+            raise ValueError(f"{file} overlays a folder that upstream's module does not have")
+    shutil.copytree(overlay, target, dirs_exist_ok=True)
     return target
 
 
