@@ -1,17 +1,25 @@
+{{/* `labels`, `podLabels` and `selector` take (dict "root" . "component" "web"). */}}
 {{- define "labels" -}}
-app.kubernetes.io/name: {{ .Chart.Name }}
-app.kubernetes.io/instance: {{ .Values.store.name }}
-app.kubernetes.io/managed-by: {{ .Release.Service }}
-app.kubernetes.io/part-of: storefleet
-storefleet.dev/store: {{ .Values.store.name }}
+{{ include "podLabels" . }}
+helm.sh/chart: {{ .root.Chart.Name }}-{{ .root.Chart.Version }}
 {{- end }}
 
-{{/* Labels that select pods: never the chart's version, or an upgrade could not find them. */}}
+{{/* Labels of pods: never the chart's version, or a new chart would restart every shop's database. */}}
+{{- define "podLabels" -}}
+{{ include "selector" . }}
+app.kubernetes.io/name: {{ .root.Chart.Name }}
+app.kubernetes.io/managed-by: {{ .root.Release.Service }}
+app.kubernetes.io/part-of: storefleet
+storefleet.dev/store: {{ .root.Values.store.name }}
+{{- end }}
+
+{{/* Labels that select pods; a selector can never be changed. */}}
 {{- define "selector" -}}
 app.kubernetes.io/instance: {{ .root.Values.store.name }}
 app.kubernetes.io/component: {{ .component }}
 {{- end }}
 
+{{/* Pod Security `restricted` for one user id, whose group owns volumes and secret files. */}}
 {{- define "podSecurity" -}}
 runAsNonRoot: true
 runAsUser: {{ . }}
@@ -27,32 +35,28 @@ readOnlyRootFilesystem: true
 capabilities: {drop: [ALL]}
 {{- end }}
 
-{{- define "wordpressEnv" -}}
-- {name: WORDPRESS_DB_HOST, value: mariadb}
-- {name: WORDPRESS_DB_NAME, value: wordpress}
-- {name: WORDPRESS_DB_USER, value: wordpress}
-- {name: WORDPRESS_DB_PASSWORD_FILE, value: /run/secrets/store/database-password}
-- {name: WORDPRESS_SECRET_FILE, value: /run/secrets/store/application-secret}
-- {name: WORDPRESS_URL, value: {{ .Values.store.url | quote }}}
-- {name: WORDPRESS_DISABLE_CRON, value: "1"}
+{{/*
+Takes (dict "root" . "memory" "80Mi"). Reserved is what an idle container uses, so that shops pack densely;
+the CPU limit keeps one busy shop from starving its neighbours.
+*/}}
+{{- define "resources" -}}
+requests: {cpu: 20m, memory: {{ .memory }}}
+limits: {cpu: "1", memory: {{ .root.Values.resources.memory }}}
 {{- end }}
 
-{{- define "wordpressMounts" -}}
-- {name: secrets, mountPath: /run/secrets/store, readOnly: true}
-- {name: tmp, mountPath: /tmp}
-- {name: content, mountPath: /srv/wordpress/wp-content/uploads, subPath: uploads}
-{{- end }}
-
-{{- define "wordpressVolumes" -}}
+{{/* Takes (dict "root" . "keys" (list "database-password")): a container sees the keys that it needs. */}}
+{{- define "secretsVolume" -}}
 - name: secrets
-  secret: {secretName: {{ .Values.secretName }}, defaultMode: 0440}
-- name: tmp
-  emptyDir: {sizeLimit: 256Mi}
-- name: content
-  persistentVolumeClaim: {claimName: content}
+  secret:
+    secretName: {{ .root.Values.secretName }}
+    defaultMode: 0440
+    items:
+      {{- range .keys }}
+      - {key: {{ . }}, path: {{ . }}}
+      {{- end }}
 {{- end }}
 
-{{/* PHP that exits 0 when the front page answers 200 without a redirect. */}}
-{{- define "shopAnswers" -}}
-$h = @get_headers('http://127.0.0.1:8080/', false, stream_context_create(['http' => ['follow_location' => 0, 'header' => "Host: {{ .Values.store.host }}\r\nX-Forwarded-Proto: {{ ternary "https" "http" (ne .Values.ingress.tlsIssuer "") }}"]])); exit($h && str_contains($h[0], ' 200 ') ? 0 : 1);
+{{/* A string as an environment value, in which Kubernetes would expand $(NAME). */}}
+{{- define "literal" -}}
+{{ . | replace "$" "$$" | toJson }}
 {{- end }}
