@@ -28,6 +28,8 @@ def up(public_port: int) -> None:
             SOURCE.write_text(committed)
     else:
         salt = salt_of(COPY.read_text()) if COPY.exists() else ""
+    # The generated folder may lie elsewhere than in the checkout.
+    committed = committed.replace("imagesFile: var/", f"imagesFile: {VAR}/")
     COPY.write_text(committed + f'  storefleet:publicPort: "{public_port}"\n' + salt)
     pulumi(["up", "--stack", STACK, "--config-file", str(COPY), "--yes", "--skip-preview"], ROOT)
 

@@ -84,7 +84,8 @@ def test_a_neighbour_reaches_neither_database_nor_api(store: str) -> None:
         )
         phase = ["-n", "neighbour", "get", "pod", "spy", "-o", "jsonpath={.status.phase}"]
         eventually(lambda: kubectl(*phase) in ("Succeeded", "Failed"))
-        assert kubectl("-n", "neighbour", "logs", "spy") == ""
+        said = kubectl("-n", "neighbour", "logs", "spy")  # a greeting of the database would be here
+        assert said == "" or "refused" in said or "timed out" in said
     finally:
         kubectl("delete", "namespace", "neighbour")
     inside = "php -r 'exit(@fsockopen($argv[1], $argv[2], $e, $m, 4) ? 0 : 1);'"
