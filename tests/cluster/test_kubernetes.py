@@ -17,6 +17,11 @@ def get(url: str) -> str:
     return f"php -r 'echo ($page = @file_get_contents($argv[1])) ?: exit(1);' {url}"
 
 
+def patiently(url: str) -> str:
+    """As `get`, for a while: a new Service or policy takes a moment to reach the packet filter."""
+    return f"for i in 1 2 3 4 5 6; do timeout 4 {get(url)} && exit 0; sleep 1; done; exit 1"
+
+
 @pytest.fixture(scope="module")
 def server(namespace: str) -> str:
     """A web server behind the Service `web`, open to pods labelled `friend: yes` only."""
@@ -35,7 +40,7 @@ def outcome(namespace: str, name: str, script: str, labels: str = "{}", **more: 
 
 
 def test_a_service_is_found_by_name_and_logs_come_back(namespace: str, server: str) -> None:
-    assert outcome(namespace, "by-name", get(server), runs="wordpress") == ("Succeeded", "hello\n")
+    assert outcome(namespace, "by-name", patiently(server), runs="wordpress") == ("Succeeded", "hello\n")
 
 
 def test_exec_works(namespace: str, server: str) -> None:
@@ -51,8 +56,7 @@ def test_a_network_policy_refuses_and_admits(namespace: str, server: str) -> Non
         },
     }  # fmt: skip
     kubectl("-n", namespace, "apply", "-f", "-", stdin=json.dumps(policy))
-    ask = f"for i in 1 2 3 4 5 6; do timeout 4 {get(server)} && exit 0; sleep 1; done; exit 1"
-    assert outcome(namespace, "friend", ask, '{"friend": "yes"}', runs="wordpress")[0] == "Succeeded"
+    assert outcome(namespace, "friend", patiently(server), '{"friend": "yes"}', runs="wordpress")[0] == "Succeeded"
     assert outcome(namespace, "stranger", f"sleep 2; timeout 5 {get(server)}", runs="wordpress")[0] == "Failed"
     kubectl("-n", namespace, "delete", "networkpolicy", "friends")
 
