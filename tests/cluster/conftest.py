@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -29,9 +29,10 @@ def kubectl(*arguments: str, stdin: str | None = None, check: bool = True) -> st
     return done.stdout + done.stderr
 
 
-def command(module: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """One of the commands behind `make`."""
-    return subprocess.run([sys.executable, "-m", module, *arguments], cwd=ROOT, capture_output=True, text=True)
+def command(module: str, *arguments: str, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    """One of the commands behind `make`; `env` is added to this process's own."""
+    argv = [sys.executable, "-m", module, *arguments]
+    return subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, env={**os.environ, **(env or {})})
 
 
 def eventually(true: Callable[[], bool], seconds: float = 60.0) -> None:
