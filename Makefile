@@ -6,7 +6,7 @@ VENV := $(VAR)/venv/bin
 export PATH := $(VAR)/bin:$(PATH)
 .DEFAULT_GOAL := help
 
-.PHONY: help demo up down reset status images fetch-vendor platform store destroy-store stores check test
+.PHONY: help demo up down reset status images load-images publish-images fetch-vendor platform store destroy-store stores check test
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
 
@@ -28,6 +28,12 @@ status: ## each part of the embedded cluster
 
 images: ## build the images that changed and load them
 	@$(PYTHON) -m images build
+
+load-images: ## load them into kind, k3d, minikube or Docker Desktop, by KUBECONFIG's context
+	@$(PYTHON) -m images load
+
+publish-images: ## REGISTRY=host/path: push them and write images/published.json for production
+	@$(PYTHON) -m images publish "$(REGISTRY)"
 
 fetch-vendor: ## on a connected machine: fetch WooCommerce's zip, hash-checked
 	@$(PYTHON) -m images fetch

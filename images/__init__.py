@@ -1,7 +1,7 @@
 """Container images of the stores and the cluster: one Containerfile each, built when changed.
 
 Standard library only, because it runs before anything is installed.
-`python3 -m images build|load|fetch`.
+`python3 -m images build|load|publish REGISTRY|fetch`.
 """
 
 DEBIAN_PACKAGES = ("buildah", "mmdebstrap", "debian-archive-keyring", "busybox-static")

@@ -1,4 +1,4 @@
-"""`python3 -m images build|fetch`."""
+"""`python3 -m images build|load|publish REGISTRY|fetch`."""
 
 import hashlib
 import os
@@ -6,7 +6,7 @@ import sys
 import urllib.request
 
 from cluster import containers
-from images import build
+from images import build, delivery
 from images.recipes import HERE, lock
 from toolbox.errors import UserError, run_command
 from toolbox.tasks import run_tasks
@@ -39,9 +39,20 @@ def fetch() -> None:
     print(f"{target.name}: {len(data)} bytes, hash checked; now run 'make images platform'")
 
 
-COMMANDS = {"build": build_and_load, "fetch": fetch}
+def main(arguments: list[str]) -> int:
+    """Run the command that `arguments` name; the exit code is `run_command`'s, 2 for a wrong use."""
+    match arguments:
+        case ["build"]:
+            return run_command(build_and_load)
+        case ["load"]:
+            return run_command(delivery.load)
+        case ["publish", registry]:
+            return run_command(lambda: delivery.publish(registry))
+        case ["fetch"]:
+            return run_command(fetch)
+    print("usage: python3 -m images build|load|publish REGISTRY|fetch", file=sys.stderr)
+    return 2
+
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2 or sys.argv[1] not in COMMANDS:
-        sys.exit(f"usage: python3 -m images {'|'.join(COMMANDS)}")
-    sys.exit(run_command(COMMANDS[sys.argv[1]]))
+    sys.exit(main(sys.argv[1:]))

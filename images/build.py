@@ -53,11 +53,11 @@ def build(recipe: Recipe) -> None:
         _refuse_unlocked_zips()
         arguments += [f"--build-arg=WOOCOMMERCE_SHA256={lock()['woocommerce']['sha256']}"]
     log = LOGS / f"image-{recipe.name}.log"
-    _buildah("bud", "--layers", "--isolation=chroot", *arguments, "-t", ref, str(HERE / recipe.name), log=log)
+    buildah("bud", "--layers", "--isolation=chroot", *arguments, "-t", ref, str(HERE / recipe.name), log=log)
     labels = _labels(recipe, ref)
     new = target.with_suffix(".new")
     new.unlink(missing_ok=True)
-    _buildah("push", "-q", ref, f"docker-archive:{new}:{ref}", log=log)
+    buildah("push", "-q", ref, f"docker-archive:{new}:{ref}", log=log)
     os.replace(new, target)
     _note(recipe, {"ref": ref, "archive": target.name, "labels": labels})
 
@@ -79,14 +79,14 @@ def _labels(recipe: Recipe, ref: str) -> dict[str, str]:
     """What is inside, asked of the image itself and written onto it."""
     if not recipe.contents:
         return {}
-    container = _buildah("from", ref).split()[-1]
+    container = buildah("from", ref).split()[-1]
     try:
-        printed = _buildah("run", "--isolation=chroot", container, "--", *recipe.contents)
+        printed = buildah("run", "--isolation=chroot", container, "--", *recipe.contents)
         labels: dict[str, str] = json.loads(printed.splitlines()[-1])
-        _buildah("config", *[f"--label={key}={value}" for key, value in labels.items()], container)
-        _buildah("commit", "-q", container, ref)
+        buildah("config", *[f"--label={key}={value}" for key, value in labels.items()], container)
+        buildah("commit", "-q", container, ref)
     finally:
-        _buildah("rm", container)
+        buildah("rm", container)
     return labels
 
 
@@ -99,7 +99,8 @@ def _refuse_unlocked_zips() -> None:
             )
 
 
-def _buildah(*arguments: str, log: Path | None = None) -> str:
+def buildah(*arguments: str, log: Path | None = None) -> str:
+    """Run buildah on the storage under `var`; returns what it printed unless it goes to `log`."""
     storage = [f"--root={STORAGE / 'root'}", f"--runroot={STORAGE / 'run'}", "--storage-driver=overlay"]
     return run(["buildah", *storage, *arguments], log=log, env={"BUILDAH_FORMAT": "docker"})
 
