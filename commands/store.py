@@ -13,7 +13,10 @@ from toolbox.errors import UserError, run_command
 from toolbox.paths import VAR
 from toolbox.process import run
 
-OPTIONS = {"engine": "engine", "title": "title", "admin_email": "adminEmail", "timeout_seconds": "timeoutSeconds"}
+OPTIONS = {
+    "engine": "engine", "plan": "plan", "title": "title", "admin_email": "adminEmail",
+    "timeout_seconds": "timeoutSeconds",
+}  # fmt: skip
 
 
 def create(name: str, options: dict[str, str]) -> None:
@@ -71,7 +74,7 @@ def show() -> None:
 
 def refuse_illegal(name: str) -> None:
     """Ask the program's own rule for names, before a stack of that name exists."""
-    code = "import sys; from tenant import name_problem; print(name_problem(sys.argv[1]))"
+    code = "import sys; from names import name_problem; print(name_problem(sys.argv[1]))"
     problem = run(["python3", "-c", code, name], cwd=STORES, env=environment()).strip()
     if problem:
         cause, _, cure = problem.partition("; ") if "; " in problem else problem.partition(": ")

@@ -15,7 +15,7 @@ CONTRACT = (
 )  # fmt: skip
 
 name, config = pulumi.get_stack(), pulumi.Config()
-keys = ("engine", "title", "adminUser", "adminEmail", "platform", "timeoutSeconds")
+keys = ("engine", "plan", "title", "adminUser", "adminEmail", "platform", "timeoutSeconds")
 request = {key: config.get(key) or "" for key in keys}
 check_request(name, request["engine"])
 
@@ -34,6 +34,7 @@ def declare(outputs: dict[str, Any]) -> dict[str, Any]:
         "url": tenant.url,
         "namespace": tenant.namespace,
         "engine": tenant.engine.name,
+        "plan": tenant.plan.name,
         "chartVersion": version,
         "adminSecretName": SECRET,
         "adminSecretKey": "admin-password",
@@ -43,5 +44,5 @@ def declare(outputs: dict[str, Any]) -> dict[str, Any]:
 
 platform = pulumi.StackReference(f"organization/storefleet/{request['platform']}")
 declared = platform.outputs.apply(declare)
-for output in ("url", "namespace", "engine", "chartVersion", "adminSecretName", "adminSecretKey", "notice"):
+for output in ("url", "namespace", "engine", "plan", "chartVersion", "adminSecretName", "adminSecretKey", "notice"):
     pulumi.export(output, declared[output])

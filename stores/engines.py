@@ -1,5 +1,9 @@
-"""The engines a store can run. A new engine is one chart and one entry here."""
+"""The engines a store can run. A new engine is one chart and one entry here.
 
+Standard library only: other programs read this file with `runpy.run_path`.
+"""
+
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -7,10 +11,15 @@ from dataclasses import dataclass
 class Engine:
     """`chart` is a folder in `charts/`; `images` are the images that its values name.
 
+    `title` and `summary` are what a person chooses by. `minimum` is component -> MiB that its containers need
+    under load, without which a plan is refused; see the notes beside each figure.
     `feature` is the optional part whose version the image label `storefleet.dev/<feature>` tells.
     """
 
     name: str
+    title: str
+    summary: str
+    minimum: Mapping[str, int]
     chart: str
     database_port: int
     images: tuple[str, ...]
@@ -24,6 +33,10 @@ ENGINES = {
     for engine in (
         Engine(
             name="woocommerce",
+            title="WooCommerce",
+            summary="A WordPress shop with its own MariaDB; the widest choice of themes and extensions",
+            # Measured with eight requests at a time: web 184 MiB, set-up 58 MiB, database 90 MiB.
+            minimum={"web": 224, "database": 128, "setup": 128},
             chart="../charts/woocommerce",
             database_port=3306,
             images=("wordpress", "mariadb"),

@@ -2,20 +2,18 @@
 
 from typing import Any
 
+from plans import Plan, quota
+
 WEB_PORT = 8080
 PRIVATE_RANGES = (
     "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16", "127.0.0.0/8",
 )  # fmt: skip
-QUOTAS = {
-    "local": {"requests.cpu": "1", "requests.memory": "1Gi", "limits.memory": "2Gi", "requests.storage": "5Gi"},
-    "prod": {"requests.cpu": "2", "requests.memory": "2Gi", "limits.memory": "4Gi", "requests.storage": "20Gi"},
-}
 
 
-def quota_spec(resource_class: str) -> dict[str, Any]:
-    """The most that a store may take, twice what its chart asks, so that an upgrade fits in."""
+def quota_spec(plan: Plan, resource_class: str) -> dict[str, Any]:
+    """The most that a store of `plan` may take."""
     counts = {"pods": "20", "persistentvolumeclaims": "4", "services.loadbalancers": "0", "services.nodeports": "0"}
-    return {"hard": {**QUOTAS[resource_class], **counts, "count/secrets": "40", "count/jobs.batch": "20"}}
+    return {"hard": {**quota(plan, resource_class), **counts, "count/secrets": "40", "count/jobs.batch": "20"}}
 
 
 def limits_spec() -> dict[str, Any]:

@@ -8,6 +8,7 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 import yaml
 from isolation import limits_spec, network_policy_specs, quota_spec
+from plans import resources, volume_sizes
 from tenant import Tenant
 
 SECRET = "store-secrets"
@@ -41,7 +42,10 @@ class Store(pulumi.ComponentResource):
         metadata = {"namespace": tenant.namespace, "labels": tenant.labels}
         platform = tenant.platform
         quota = kubernetes.core.v1.ResourceQuota(
-            "quota", metadata={"name": "store", **metadata}, spec=quota_spec(platform["resourceClass"]), opts=options
+            "quota",
+            metadata={"name": "store", **metadata},
+            spec=quota_spec(tenant.plan, platform["resourceClass"]),
+            opts=options,
         )
         limits = kubernetes.core.v1.LimitRange(
             "limits", metadata={"name": "store", **metadata}, spec=limits_spec(), opts=options
@@ -87,8 +91,9 @@ def release_arguments(tenant: Tenant) -> dict[str, Any]:
 
 
 def chart_values(tenant: Tenant, chart: Path) -> dict[str, Any]:
-    """The chart's file for the platform's resource class, under what tenant and platform say."""
+    """The chart's file for the platform's resource class, under what tenant, plan and platform say."""
     platform = tenant.platform
+    sizes = {f"{name}Size": size for name, size in volume_sizes(tenant.plan, platform["resourceClass"]).items()}
     base = yaml.safe_load((chart / f"values-{platform['resourceClass']}.yaml").read_text())
     return {
         **base,
@@ -99,6 +104,7 @@ def chart_values(tenant: Tenant, chart: Path) -> dict[str, Any]:
         "secretName": SECRET,
         "images": {name: platform["images"][name]["ref"] for name in tenant.engine.images},
         "features": {tenant.engine.feature: tenant.feature},
-        "storage": {**base["storage"], "className": platform["storageClass"]},
+        "resources": resources(tenant.plan, platform["resourceClass"]),
+        "storage": {**base["storage"], **sizes, "className": platform["storageClass"]},
         "ingress": {"className": platform["ingressClass"], "tlsIssuer": platform["tlsIssuer"]},
     }  # fmt: skip

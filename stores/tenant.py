@@ -1,32 +1,13 @@
 """A store as data: its name, its configuration and what the platform says. Read once, frozen."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import pulumi
 from engines import ENGINES, Engine
-
-NAME = re.compile(r"\A[a-z][a-z0-9-]{1,28}[a-z0-9]\Z")
-RESERVED = frozenset(
-    ("admin", "api", "app", "dashboard", "default", "ftp", "kube", "localhost", "mail", "ns1", "ns2", "platform")
-    + ("smtp", "status", "storefleet", "www")
-)
-
-
-def name_problem(name: str) -> str:
-    """Why `name` cannot be a store's name, with the cure; "" when it can."""
-    if not NAME.match(name):
-        return (
-            f"{name!r} cannot be a store's name: use 3 to 30 lower-case letters, digits and hyphens, "
-            "a letter first and no hyphen last"
-        )
-    if "--" in name:
-        return f"{name!r} cannot be a store's name: two hyphens in a row are reserved; use one"
-    if name in RESERVED or name.startswith("kube-"):
-        return f"{name!r} is a reserved name; choose another, for instance {name}-shop"
-    return ""
+from names import name_problem
+from plans import PLANS, Plan, plan_problem, plans_for
 
 
 @dataclass(frozen=True)
@@ -35,6 +16,7 @@ class Tenant:
 
     name: str
     engine: Engine
+    plan: Plan
     title: str
     host: str
     url: str
@@ -73,15 +55,26 @@ def check_request(name: str, engine: str) -> None:
         raise pulumi.RunError(f"{engine!r} is not an engine; known are: {', '.join(sorted(ENGINES))}")
 
 
+def choose_plan(engine: Engine, wanted: str, resource_class: str) -> Plan:
+    """The plan called `wanted`, or for "" the smallest that holds the engine; refuses one that does not."""
+    possible = plans_for(engine.minimum, resource_class)
+    name = wanted or next(iter(possible), "small")
+    if problem := plan_problem(name, engine.title, engine.minimum, resource_class):
+        raise pulumi.RunError(problem)
+    return PLANS[name]
+
+
 def make_tenant(name: str, config: Mapping[str, Any], platform: Mapping[str, Any]) -> Tenant:
     """Combine a store's own configuration with the platform's outputs."""
     host = f"{name}.{platform['domain']}"
     scheme = "https" if platform["tlsIssuer"] else "http"
     port = int(platform["publicPort"])
+    engine = ENGINES[config["engine"]]
     suffix = "" if port in (80, 443) else f":{port}"
     return Tenant(
         name=name,
-        engine=ENGINES[config["engine"]],
+        engine=engine,
+        plan=choose_plan(engine, config["plan"], platform["resourceClass"]),
         title=config["title"] or name.replace("-", " ").title(),
         host=host,
         url=f"{scheme}://{host}{suffix}",

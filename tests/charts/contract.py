@@ -111,6 +111,9 @@ def probes(rendered: Rendered) -> Iterator[str]:
 
 def jobs(rendered: Rendered) -> Iterator[str]:
     """The set-up is a plain Job of one revision that a waiting Helm can see."""
+    for item in rendered.objects:
+        if item["kind"] == "CronJob" and item["spec"].get("concurrencyPolicy") != "Forbid":
+            yield f"{title(item)}: runs pile up, for which the quota has no room"
     found = [item for item in rendered.objects if item["kind"] == "Job"]
     if [item["metadata"]["name"] for item in found] != ["setup-1"]:
         yield f"Jobs are {[item['metadata']['name'] for item in found]}, not setup-<revision>"

@@ -65,7 +65,9 @@ def breaches_of_containers(workload: Workload, values: Object) -> Iterator[str]:
             yield f"{name}: image {container['image']} is not from the values"
         if container.get("imagePullPolicy") != values["imagePullPolicy"]:
             yield f"{name}: imagePullPolicy is not from the values"
-        yield from _breaches_of_size(name, container.get("resources", {}), values)
+        component = workload.labels.get("app.kubernetes.io/component", "")
+        size = values["resources"].get(component, {})
+        yield from _breaches_of_size(name, container.get("resources", {}), component, size)
         for entry in container.get("env", []):
             if "valueFrom" in entry or "envFrom" in container:
                 yield f"{name}: {entry['name']} comes from elsewhere"
@@ -73,13 +75,13 @@ def breaches_of_containers(workload: Workload, values: Object) -> Iterator[str]:
                 yield f"{name}: {entry['name']} holds a secret in the open"
 
 
-def _breaches_of_size(name: str, resources: Object, values: Object) -> Iterator[str]:
-    for bound in ("requests", "limits"):
+def _breaches_of_size(name: str, resources: Object, component: str, size: Object) -> Iterator[str]:
+    for bound, other in (("requests", "request"), ("limits", "limit")):
         if set(resources.get(bound, {})) != {"cpu", "memory"}:
             yield f"{name}: {bound} are not cpu and memory"
             return
-    limit = mebibytes(resources["limits"]["memory"])
-    if limit > mebibytes(values["resources"]["memory"]):
-        yield f"{name}: memory limit is above resources.memory"
-    if mebibytes(resources["requests"]["memory"]) >= limit:
+        # Exactly, because the namespace's quota is computed from the values.
+        if resources[bound]["memory"] != size.get(other):
+            yield f"{name}: memory {bound} are not resources.{component}.{other}"
+    if mebibytes(resources["requests"]["memory"]) >= mebibytes(resources["limits"]["memory"]):
         yield f"{name}: reserves its whole limit"

@@ -94,7 +94,7 @@ def test_values_are_short_and_match_the_closed_schema(chart: Path) -> None:
     [
         ("stroe.name=x", "stroe"),
         ("store.colour=red", "colour"),
-        ("resources.memory=lots", "memory"),
+        ("resources.web.limit=lots", "limit"),
         ("store.host=Bad_Host", "host"),
         ("store.title=", "title"),
         ("imagePullPolicy=Sometimes", "imagePullPolicy"),

@@ -20,7 +20,7 @@ PLATFORM_OUTPUTS = {
     },
 }  # fmt: skip
 STORE_CONFIG = {
-    "engine": "woocommerce", "title": "", "adminUser": "admin", "adminEmail": "", "platform": "local",
+    "engine": "woocommerce", "plan": "", "title": "", "adminUser": "admin", "adminEmail": "", "platform": "local",
     "timeoutSeconds": "900",
 }  # fmt: skip
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "stores"))
 from guard import check_namespace
-from tenant import make_tenant, name_problem
+from names import name_problem
+from tenant import make_tenant
 
 LABELS = {"storefleet.dev/store": "nike", "storefleet.dev/installation": "storefleet"}
 
@@ -42,8 +43,17 @@ def test_a_legal_name_is_a_dns_label_with_room_for_the_prefix(name: str) -> None
     [("", 80, "http://nike.d.io"), ("", 8081, "http://nike.d.io:8081"), ("le", 443, "https://nike.d.io")],
 )
 def test_url(issuer: str, port: int, url: str) -> None:
-    config = {"engine": "woocommerce", "title": "", "adminUser": "a", "adminEmail": "", "timeoutSeconds": "9"}
-    tenant = make_tenant("nike", config, {"domain": "d.io", "tlsIssuer": issuer, "publicPort": port})
+    config = {
+        "engine": "woocommerce",
+        "plan": "",
+        "title": "",
+        "adminUser": "a",
+        "adminEmail": "",
+        "timeoutSeconds": "9",
+    }
+    tenant = make_tenant(
+        "nike", config, {"domain": "d.io", "tlsIssuer": issuer, "publicPort": port, "resourceClass": "local"}
+    )
     assert (tenant.url, tenant.title, tenant.admin_email) == (url, "Nike", "admin@nike.d.io")
 
 

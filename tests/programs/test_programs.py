@@ -70,7 +70,11 @@ def test_the_charts_values(store: dict[tuple[str, str], dict[str, Any]]) -> None
         "secretName": "store-secrets",
         "images": {"wordpress": "localhost/w:1", "mariadb": "localhost/m:1"},
         "features": {"woocommerce": "absent"},
-        "resources": {"memory": "256Mi"},
+        "resources": {
+            "web": {"request": "80Mi", "limit": "256Mi"},
+            "database": {"request": "96Mi", "limit": "256Mi"},
+            "setup": {"request": "64Mi", "limit": "256Mi"},
+        },
         "storage": {"className": "local-path", "contentSize": "1Gi", "databaseSize": "1Gi"},
         "ingress": {"className": "traefik", "tlsIssuer": ""},
     }  # fmt: skip

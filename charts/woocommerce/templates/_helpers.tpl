@@ -36,12 +36,22 @@ capabilities: {drop: [ALL]}
 {{- end }}
 
 {{/*
-Takes (dict "root" . "memory" "80Mi"). Reserved is what an idle container uses, so that shops pack densely;
-the CPU limit keeps one busy shop from starving its neighbours.
+Takes (dict "root" . "component" "web"). What is reserved is what an idle container uses, so that shops pack
+densely; the CPU limit keeps one busy shop from starving its neighbours.
 */}}
 {{- define "resources" -}}
-requests: {cpu: 20m, memory: {{ .memory }}}
-limits: {cpu: "1", memory: {{ .root.Values.resources.memory }}}
+{{- $memory := index .root.Values.resources .component -}}
+requests: {cpu: 20m, memory: {{ $memory.request }}}
+limits: {cpu: "1", memory: {{ $memory.limit }}}
+{{- end }}
+
+{{/*
+Takes (dict "root" . "name" "content" "size" "1Gi"). A claim that exists keeps its size: none can shrink, and most
+storage classes cannot grow one either, which would fail the upgrade. Enlarge it with kubectl where the class can.
+*/}}
+{{- define "claimSize" -}}
+{{- $found := lookup "v1" "PersistentVolumeClaim" .root.Release.Namespace .name -}}
+{{- dig "spec" "resources" "requests" "storage" .size $found -}}
 {{- end }}
 
 {{/* Takes (dict "root" . "keys" (list "database-password")): a container sees the keys that it needs. */}}
