@@ -1,8 +1,11 @@
 """The life of a store on the real cluster, through the commands that a user types."""
 
+import base64
 import json
+import subprocess
 import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -12,6 +15,7 @@ from tests.cluster.conftest import command, eventually, kubectl, pod
 from toolbox.paths import VAR
 
 pytestmark = pytest.mark.cluster
+HELM_RECORDS = 'go-template={{range .items}}"status":"{{.metadata.labels.status}}" {{end}}'
 NAME, OTHER, TAKEN = "life-test", "broken-test", "taken-test"
 
 
@@ -64,8 +68,6 @@ def test_an_unchanged_up_changes_nothing_and_keeps_the_passwords(store: str) -> 
 
 def test_no_password_is_in_pulumis_state_in_plain_text(store: str) -> None:
     data = json.loads(kubectl("-n", store, "get", "secret", "store-secrets", "-o", "jsonpath={.data}"))
-    import base64
-
     words = [base64.b64decode(value) for value in data.values()] + [value.encode() for value in data.values()]
     files = [path for path in (VAR / "state").rglob("*") if path.is_file() and NAME in str(path)]
     assert files
@@ -102,22 +104,43 @@ def test_a_neighbour_reaches_neither_database_nor_api(store: str) -> None:
     assert "exit code" not in kubectl(*web, f"{inside} mariadb 3306", check=False)
 
 
-def test_a_failed_create_says_why_and_leaves_nothing(store: str) -> None:
-    index = VAR / "images.json"
+@pytest.fixture
+def broken_image() -> Iterator[None]:
+    """The platform names an image of WordPress that does not exist."""
+    index, port = VAR / "images.json", str(ingress_port())
     good = index.read_text()
     broken = json.loads(good)
     broken["wordpress"]["ref"] = "localhost/storefleet/wordpress:does-not-exist"
     try:
         index.write_text(json.dumps(broken))
-        assert command("commands.platform", "--public-port", str(ingress_port())).returncode == 0
-        done = command("commands.store", "create", OTHER, "--timeout-seconds", "20")
+        assert command("commands.platform", "--public-port", port).returncode == 0
+        yield
     finally:
         index.write_text(good)
-        assert command("commands.platform", "--public-port", str(ingress_port())).returncode == 0
-    assert done.returncode == 1
-    assert "does-not-exist" in done.stderr
-    assert "Traceback" not in done.stderr
+        assert command("commands.platform", "--public-port", port).returncode == 0
+
+
+def test_a_failed_create_leaves_nothing_and_a_failed_upgrade_leaves_the_shop(store: str, broken_image: None) -> None:
+    def create(name: str) -> subprocess.CompletedProcess[str]:
+        return command("commands.store", "create", name, "--timeout-seconds", "20")
+
+    with ThreadPoolExecutor() as both:  # two stacks do not wait for each other
+        ended = list(both.map(create, (OTHER, NAME)))
+    for done in ended:
+        assert done.returncode == 1
+        assert "does-not-exist" in done.stderr
+        assert "Traceback" not in done.stderr
     eventually(lambda: leftovers(OTHER) == [])
+    assert shows(NAME, "<title>Kept</title>")
+    web = kubectl("-n", store, "get", "deployment", "web", "-o", "jsonpath={.spec.template.spec.containers[0].image}")
+    assert "does-not-exist" not in web
+
+
+def test_the_next_good_up_mends_a_failed_upgrade(store: str) -> None:
+    done = command("commands.store", "create", NAME, "--timeout-seconds", "900")
+    assert done.returncode == 0, done.stderr
+    assert '"status":"deployed"' in kubectl("-n", store, "get", "secret", "-l", "owner=helm", "-o", HELM_RECORDS)
+    assert shows(NAME, "<title>Kept</title>")
 
 
 def test_a_foreign_namespace_is_never_adopted_or_deleted(store: str) -> None:
