@@ -1,0 +1,61 @@
+"""The dashboard's settings: read once from the environment, typed, frozen."""
+
+import os
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent.parent
+PREFIX = "STOREFLEET_DASHBOARD_"
+
+
+def _var() -> Path:
+    return Path(os.environ.get("STOREFLEET_VAR") or ROOT / "var").resolve()
+
+
+class Settings(BaseSettings):
+    """Each field is the environment variable `STOREFLEET_DASHBOARD_<NAME>`.
+
+    `var` alone is `STOREFLEET_VAR`, which the whole project shares.
+    """
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore", populate_by_name=True)
+
+    var: Path = Field(
+        default_factory=_var, validation_alias="STOREFLEET_VAR", description="folder of everything generated"
+    )
+    database_url: str = Field("", description="SQLAlchemy URL; empty: SQLite in var/dashboard/dashboard.db")
+    host: str = Field("127.0.0.1", description="address that the web process listens on")
+    port: int = Field(8088, ge=0, le=65535, description="port of the web process")
+    public_url: str = Field("", description="URL that users type, when a proxy stands before the dashboard")
+    concurrency: int = Field(1, ge=1, le=64, description="operations that run at the same time, over all workers")
+    queue_limit: int = Field(100, ge=1, description="operations that may wait; a further deploy is refused")
+    attempts: int = Field(3, ge=1, le=20, description="attempts of an operation before it is stalled")
+    retry_delay_seconds: float = Field(10.0, ge=0, description="pause after the first failed attempt, then doubled")
+    operation_timeout_seconds: float = Field(1800.0, gt=0, description="an attempt that takes longer is ended")
+    lease_seconds: float = Field(30.0, gt=0, description="a worker silent for so long has lost its operations")
+    shutdown_seconds: float = Field(60.0, ge=0, description="how long a stopped worker lets running operations finish")
+    provisioner: Literal["pulumi", "fake"] = Field("pulumi", description="`fake` makes nothing; for work on the pages")
+    program: Path = Field(ROOT / "stores", description="folder of the Pulumi program that describes a store")
+    platform_stack: str = Field("local", description="name of the platform's stack")
+    worker_url: str = Field("", description="private endpoint of the worker; empty: chosen on loopback")
+    worker_token: SecretStr = Field(SecretStr(""), description="what the web process shows to the worker's endpoint")
+    operator_password: SecretStr = Field(SecretStr(""), description="asked of everybody; may be empty on loopback only")
+    stream_limit: int = Field(2000, ge=1, description="event streams that may be open at the same time")
+    journal_limit_per_store: int = Field(500, ge=10, description="entries kept per store and source of events")
+
+    @model_validator(mode="after")
+    def _defaults(self) -> Self:
+        if not self.database_url:
+            # The model is frozen for its users; here it is not yet theirs.
+            object.__setattr__(self, "database_url", f"sqlite:///{self.var / 'dashboard' / 'dashboard.db'}")
+        return self
+
+    def environment(self) -> dict[str, str]:
+        """The variables that make another process read the same settings. Holds secrets."""
+        values: dict[str, Any] = {name: getattr(self, name) for name in type(self).model_fields}
+        plain = {k: v.get_secret_value() if isinstance(v, SecretStr) else str(v) for k, v in values.items()}
+        var = plain.pop("var")
+        return {"STOREFLEET_VAR": var, **{PREFIX + name.upper(): value for name, value in plain.items()}}
