@@ -4,6 +4,7 @@ PYTHON ?= python3
 VAR := $(abspath $(or $(STOREFLEET_VAR),var))
 VENV := $(VAR)/venv/bin
 export PATH := $(VAR)/bin:$(PATH)
+FAST := not (cluster or built or postgresql or browser)
 .DEFAULT_GOAL := help
 
 .PHONY: help demo up down reset status images load-images publish-images fetch-vendor platform store destroy-store stores check test
@@ -50,11 +51,11 @@ destroy-store: ## NAME=x: take a store away with everything it had
 stores: ## list the stores
 	@$(PYTHON) -m commands.store list
 
-check: ## the fast part: lint, types, programs under mocks, charts
+check: ## the fast part: lint, types, programs under mocks, charts, the dashboard on its fakes
 	@$(VENV)/ruff check . && $(VENV)/ruff format --check .
-	@$(VENV)/mypy toolbox cluster images commands benchmarks tests
+	@$(VENV)/mypy toolbox cluster images commands benchmarks dashboard tests
 	@cd platform && $(VENV)/mypy . && cd ../stores && $(VENV)/mypy .
-	@$(VENV)/pytest -m "not cluster"
+	@$(VENV)/pytest -n auto --dist loadfile -m "$(FAST)"
 
 test: up check ## everything, on the cluster that is there or on one that it starts
-	@KUBECONFIG=$${KUBECONFIG:-$(VAR)/cluster/admin.kubeconfig} $(VENV)/pytest -m cluster
+	@KUBECONFIG=$${KUBECONFIG:-$(VAR)/cluster/admin.kubeconfig} $(VENV)/pytest -rs -m "not ($(FAST))"
