@@ -42,8 +42,9 @@ fetch-vendor: ## on a connected machine: fetch WooCommerce's zip, hash-checked
 platform: ## bring the platform stack `local` up
 	@$(PYTHON) -m commands.platform --public-port $$(cat $(VAR)/cluster/ingress-port 2>/dev/null || echo 80)
 
-store: ## NAME=x [TITLE=…]: create a store or bring it up to date
-	@$(PYTHON) -m commands.store create $(if $(TITLE),--title "$(TITLE)") "$(NAME)"
+store: ## NAME=x [TITLE=…] [ENGINE=…] [PLAN=…] [SET="currency=USD samples=false"]: create or bring up to date
+	@$(PYTHON) -m commands.store create $(if $(TITLE),--title "$(TITLE)") $(if $(ENGINE),--engine "$(ENGINE)") \
+	  $(if $(PLAN),--plan "$(PLAN)") $(foreach setting,$(SET),--set "$(setting)") "$(NAME)"
 
 destroy-store: ## NAME=x: take a store away with everything it had
 	@$(PYTHON) -m commands.store destroy "$(NAME)"

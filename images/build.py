@@ -6,9 +6,9 @@ import shutil
 import threading
 from pathlib import Path
 
+from images import vendor
 from images.recipes import HERE, MADE_HERE, RECIPES, Recipe, lock, reference
 from toolbox import golang
-from toolbox.errors import UserError
 from toolbox.paths import LOGS, VAR
 from toolbox.process import run
 from toolbox.tasks import Task
@@ -50,8 +50,7 @@ def build(recipe: Recipe) -> None:
     PREPARE.get(recipe.name, lambda: None)()
     arguments = [f"--build-arg=BASE={reference(RECIPES[recipe.base])}"] if recipe.base else []
     if recipe.name == "wordpress":
-        _refuse_unlocked_zips()
-        arguments += [f"--build-arg=WOOCOMMERCE_SHA256={lock()['woocommerce']['sha256']}"]
+        arguments += vendor.arguments(vendor.FOLDER, lock()["vendor"])
     log = LOGS / f"image-{recipe.name}.log"
     buildah("bud", "--layers", "--isolation=chroot", *arguments, "-t", ref, str(HERE / recipe.name), log=log)
     labels = _labels(recipe, ref)
@@ -88,15 +87,6 @@ def _labels(recipe: Recipe, ref: str) -> dict[str, str]:
     finally:
         buildah("rm", container)
     return labels
-
-
-def _refuse_unlocked_zips() -> None:
-    for zip_file in (HERE / "wordpress" / "vendor").glob("*.zip"):
-        if zip_file.stem not in lock():
-            raise UserError(
-                f"images/wordpress/vendor/{zip_file.name} is not in images/lock.json",
-                "add its url, size and sha256 to the lock, or take the file away",
-            )
 
 
 def buildah(*arguments: str, log: Path | None = None) -> str:
