@@ -8,6 +8,7 @@ import gzip
 import json
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,10 +24,14 @@ class CorruptState(Exception):
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A stack's resources, and the operations on them that had begun when it was written."""
+    """A stack's resources, and the operations on them that had begun when it was written.
+
+    `is_copy` marks one that took the place of a broken one, and may be older than the truth.
+    """
 
     resources: Sequence[Document]
     pending: Sequence[Document]
+    is_copy: bool = False
 
     @property
     def outputs(self) -> Document:
@@ -41,6 +46,11 @@ class Checkpoint:
     def is_finished(self) -> bool:
         """Whether the store was complete once: its release is there and did not fail half-way."""
         return any(not release.get("initErrors") for release in self.of_type(RELEASE))
+
+    @property
+    def steps(self) -> int:
+        """How many resources are shown to people as steps."""
+        return sum(1 for resource in self.resources if not resource["type"].startswith("pulumi:"))
 
     @property
     def is_empty(self) -> bool:
@@ -102,6 +112,21 @@ class FileBackend:
         except FileNotFoundError:
             return None
 
+    def create(self, name: str) -> None:
+        """Make the empty stack that `pulumi stack init` makes, 0.7 s sooner; none if it is there.
+
+        The first update adds what this leaves out: time, version and the encryption's salt.
+        """
+        file = self._root / "stacks" / self._project / f"{name}.json"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        empty = {"version": 3, "checkpoint": {"stack": f"organization/{self._project}/{name}", "latest": None}}
+        temporary = file.with_name(f".{name}.created")
+        temporary.write_text(json.dumps(empty, indent=4))
+        temporary.chmod(0o600)
+        with suppress(FileExistsError):
+            file.hardlink_to(temporary)  # unlike a rename it never replaces; nobody sees it half written
+        temporary.unlink()
+
     def restore(self, name: str) -> bool:
         """Put the newest readable copy in place of a broken checkpoint; False if there is none."""
         file = self._file(name)
@@ -118,6 +143,7 @@ class FileBackend:
             target = self._root / "stacks" / self._project / f"{name}.json"
             temporary = target.with_name(f".{name}.restored")
             shutil.copyfile(copy, temporary)
+            target.with_name(target.name + ".attrs").unlink(missing_ok=True)  # the digest of the broken one
             temporary.replace(target)
             return True
         return False

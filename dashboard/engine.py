@@ -13,7 +13,6 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
 
-import pulumi
 from pulumi import automation
 from pulumi._version import version as sdk_version
 from pulumi.automation import CommandResult, OutputMap, PulumiCommand, UpdateSummary

@@ -33,7 +33,8 @@ KNOWN = (
     _known("PlatformMissing", "the platform stack does not exist", "run 'make platform' first",
            'unknown stack "organization/storefleet', "the platform stack"),
     _known("NameTaken", "a namespace of this name exists and is not this store's",
-           "choose another name, or delete the namespace first", "exists and is not this store's", "is not storefleet's"),
+           "choose another name, or delete the namespace first",
+           "exists and is not this store's", "is not storefleet's"),
     _known("NamespaceTerminating", "the namespace of an earlier store of this name is still being deleted",
            "try again in a minute", "is still being deleted", "because it is being terminated", retryable=True),
     _known("Unreachable", "the cluster does not answer", "start it with 'make up', or check KUBECONFIG",
@@ -62,9 +63,8 @@ INTERNAL = Failure("Internal", "the store's program failed", "read the operation
 
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 _CREDENTIALS = re.compile(r"(?P<scheme>\b[a-z][a-z0-9+.-]*://)[^/\s@]+@")
-_ASSIGNED = re.compile(r"(?i)\b([\w.-]*(?:password|passphrase|passwd|secret|token|api[_-]?key)[\w.-]*)(\s*[=:]\s*)(\S+)")
+_ASSIGNED = re.compile(r"(?i)\b([\w.-]*(?:password|passphrase|secret|token|api[_-]?key)[\w.-]*)(\s*[=:]\s*)(\S+)")
 _RESOURCE = re.compile(r"urn:pulumi:\S+::(\S+)")
-_TRACE = re.compile(r"(?m)^(Traceback \(most recent call last\):|  File \").*", re.DOTALL)
 
 
 def clean(text: str) -> str:

@@ -16,9 +16,9 @@ class Program:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder.resolve()
-        project = yaml.safe_load((self.folder / "Pulumi.yaml").read_text())
+        project: dict[str, Any] = yaml.safe_load((self.folder / "Pulumi.yaml").read_text())
         self.project = str(project["name"])
-        self._stacks = (self.folder / project.get("stackConfigDir", ".")).resolve()
+        self._stacks = (self.folder / str(project.get("stackConfigDir", "."))).resolve()
 
     def stack_file(self, name: str) -> Path:
         """Where Pulumi keeps the configuration of the stack `name`."""
