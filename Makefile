@@ -4,10 +4,10 @@ PYTHON ?= python3
 VAR := $(abspath $(or $(STOREFLEET_VAR),var))
 VENV := $(VAR)/venv/bin
 export PATH := $(VAR)/bin:$(PATH)
-FAST := not (cluster or built or postgresql or browser)
+FAST := not (cluster or built or postgresql or browser or lifecycle)
 .DEFAULT_GOAL := help
 
-.PHONY: help demo up down reset status images load-images publish-images fetch-vendor platform store destroy-store stores check test
+.PHONY: help demo up down reset status images load-images publish-images fetch-vendor platform store destroy-store stores check test test-lifecycle
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
 
@@ -58,4 +58,7 @@ check: ## the fast part: lint, types, programs under mocks, charts, the dashboar
 	@$(VENV)/pytest -n auto --dist loadfile -m "$(FAST)"
 
 test: up check ## everything, on the cluster that is there or on one that it starts
-	@KUBECONFIG=$${KUBECONFIG:-$(VAR)/cluster/admin.kubeconfig} $(VENV)/pytest -rs -m "not ($(FAST))"
+	@KUBECONFIG=$${KUBECONFIG:-$(VAR)/cluster/admin.kubeconfig} $(VENV)/pytest -rs -m "cluster or built or postgresql or browser"
+
+test-lifecycle: up ## start, stop, kill and reboot of the embedded cluster itself: it stops the stores meanwhile
+	@$(VENV)/pytest -m lifecycle
