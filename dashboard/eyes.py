@@ -144,8 +144,8 @@ class Eyes:
             try:
                 self._once()
                 pause = 1.0
-            except (SQLAlchemyError, OSError):
-                log.exception("the eyes cannot write to the database; they try again")
+            except Exception:  # a broken database or a strange object must not blind us for ever
+                log.exception("the eyes could not do their round; they try again")
                 self._stop.wait(pause)
                 pause = min(30.0, 2 * pause)
         try:

@@ -35,6 +35,8 @@ def _blocked(facts: Facts) -> Iterator[Finding]:
     for thing in (*facts.pods, *facts.claims, *facts.jobs, *facts.workloads):
         finalizers = thing["metadata"].get("finalizers") or []
         since = moment(thing["metadata"].get("deletionTimestamp"))
+        if finalizers == ["kubernetes.io/pvc-protection"] and facts.pods:
+            continue  # that one waits for the pods, as it should
         if is_going(thing) and finalizers and (facts.now - since).total_seconds() > PATIENCE_SECONDS:
             detail = ", ".join(map(str, finalizers))
             yield Finding("FinalizerBlocks", thing["kind"], name(thing), since, detail, component(thing))

@@ -37,12 +37,12 @@ STARTING = timedelta(seconds=60)
 
 def pod_findings(facts: Facts) -> Iterator[Finding]:
     """Findings on each pod that should be ready and is not, and on those that do not end."""
-    if facts.namespace is None or is_going(facts.namespace):
-        return
     for pod in facts.pods:
         # The deletion timestamp already holds the grace period.
         if is_going(pod) and facts.now > moment(pod["metadata"]["deletionTimestamp"]) + ENDING:
             yield _of(pod, "StuckTerminating")
+    if facts.namespace is None or is_going(facts.namespace):
+        return
     for pod in facts.live_pods():
         if not is_ready(pod):
             found = [*_placing(facts, pod), *(f for c in containers(pod) for f in _container(facts, pod, c))]

@@ -40,6 +40,8 @@ REASONS = (
     Reason("FinalizerBlocks", _E, "cannot be deleted before its finalizer is done",
            "Let the finalizer's owner finish; only if it no longer exists, take the finalizer away: "
            + _look("patch {kind} {name} --type=merge -p '{{\"metadata\":{{\"finalizers\":null}}}}'")),
+    Reason("StuckTerminating", _W, "should have ended and has not",
+           "See whether its node is still there: " + _look("describe pod {name}")),
     Reason("NamespaceBlocked", _E, "is being deleted, but something in it cannot go",
            "See its conditions, and help what they name: kubectl get namespace {namespace} -o yaml"),
     Reason("NamespaceTerminating", _N, "is being deleted", "Wait until it is gone; then the name can be used again."),
@@ -83,8 +85,6 @@ REASONS = (
     Reason("SetupRetrying", _W, "failed and is tried again", "Read its log: " + _look("logs job/{name}")),
     Reason("ProbeFailing", _W, "runs, but does not answer its probe yet",
            "Give a new shop a few minutes; if it stays so, read its log: " + _LOG),
-    Reason("StuckTerminating", _W, "should have ended and has not",
-           "See whether its node is still there: " + _look("describe pod {name}")),
     Reason("PodsMissing", _W, "has no pods, though it should",
            "See its events: " + _look("describe {kind} {name}")),
     Reason("VolumeBinding", _N, "is being provisioned", "Nothing; this takes some seconds."),
