@@ -24,12 +24,12 @@ from dashboard.database import Database
 from dashboard.fleet import Fleet
 from dashboard.intake import Intake, newest
 from dashboard.journal import Journal
-from dashboard.model import NewEvent, Source
+from dashboard.model import Failure, NewEvent, Source
 from dashboard.reach import AWAY, Reach
 from dashboard.readiness import Readiness
 from dashboard.sights import Sights
 from dashboard.snapshots import Snapshots
-from dashboard.troubles import Troubles
+from dashboard.troubles import NOTHING_THERE, Troubles
 from dashboard.watch import JSON, WATCHED, Api, Reader
 from dashboard.why import Diagnosis, diagnose
 from dashboard.why.diagnose import cluster_away
@@ -97,6 +97,13 @@ class Eyes:
         current = diagnose(self._sights.facts(store, now))
         self._troubles.note(store, current, now) if current else None
         return self._troubles.longest(store, since or now - LOOK_BACK, now) or current
+
+    def failure(self, store: str, since: datetime | None) -> Failure | None:
+        """`explain` as the reason of a failed operation; None where the store's objects explain nothing."""
+        found = self.explain(store, since)
+        if found is None or found.reason in NOTHING_THERE:
+            return None
+        return Failure(found.reason, found.message, found.cure)
 
     # What the readers say, each on its own thread.
 

@@ -15,6 +15,9 @@ SETTLED = timedelta(seconds=2)
 
 PER_STORE = 20
 
+NOTHING_THERE = frozenset({"NotCreated", "NamespaceMissing", "NamespaceTerminating"})
+"""What is so before the first object and after the last explains nothing."""
+
 _Key = tuple[str, str]
 
 
@@ -27,7 +30,7 @@ class _Trouble:
 
 
 class Troubles:
-    """Remembers diagnoses of level warning and error with the time that each held. Safe to use from several threads."""
+    """Remembers diagnoses with the time that each held. Safe to use from several threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -46,7 +49,7 @@ class Troubles:
             if diagnosis is None:
                 del self._stores[store]
                 return True
-            if diagnosis.level == "normal":
+            if diagnosis.reason in NOTHING_THERE:
                 return True
             key = (diagnosis.reason, diagnosis.object.partition("/")[0])
             trouble = troubles.setdefault(key, _Trouble(diagnosis, now, now))
@@ -55,18 +58,22 @@ class Troubles:
                 trouble.first = trouble.last = now
             self._current[store] = key
             self._bound(troubles, key)
-            return now - trouble.first >= SETTLED
+            return diagnosis.level == "normal" or now - trouble.first >= SETTLED
 
     def longest(self, store: str, since: datetime, now: datetime) -> Diagnosis | None:
-        """What held longest of all that was wrong at `since` or later."""
+        """What held longest of all that was wrong at `since` or later, or else what the store waited for longest."""
         with self._lock:
             troubles, current = self._stores.get(store, {}), self._current.get(store)
             lately = [
-                (trouble.held + (now - trouble.last if key == current else timedelta(0)), trouble.diagnosis)
+                (
+                    trouble.diagnosis.level != "normal",
+                    trouble.held + (now - trouble.last if key == current else timedelta(0)),
+                    trouble.diagnosis,
+                )
                 for key, trouble in troubles.items()
                 if key == current or trouble.last >= since
             ]
-        return max(lately, key=lambda pair: pair[0])[1] if lately else None
+        return max(lately, key=lambda found: found[:2])[2] if lately else None
 
     def keep_only(self, stores: Collection[str]) -> None:
         """Forget all other stores."""

@@ -26,6 +26,7 @@ from tests.dashboard.objects import (
     healthy,
     job,
     namespace,
+    owned,
     pod,
     running,
     setup_pod,
@@ -108,7 +109,7 @@ CASES: dict[str, tuple[Facts, str, str]] = {
         facts(*shop(web(running(5, restarts=2, last=ended(137)))),
               events=about_pod("Unhealthy", "Liveness probe failed: HTTP probe failed with statuscode: 500")),
         "Pod/web-7947548c9b-h2jlm", "statuscode: 500"),
-    "CrashLoop": (facts(*shop(web(CRASHED))), "Pod/web-7947548c9b-h2jlm", "container main ended with exit code 1, 4 re"),
+    "CrashLoop": (facts(*shop(web(CRASHED))), "Pod/web-7947548c9b-h2jlm", "main ended with exit code 1, 4 re"),
     "Evicted": (
         facts(deployment(), web(phase="Failed", reason="Evicted", message="low on resource: memory")),
         "Pod/web-7947548c9b-h2jlm", "low on resource"),
@@ -117,7 +118,8 @@ CASES: dict[str, tuple[Facts, str, str]] = {
               setup_pod(container(terminated=ended(3)), phase="Failed"))),
         "Job/setup-1", "BackoffLimitExceeded: 4; setup-1-tzpqz ended with exit code 3"),
     "SetupRetrying": (
-        facts(*shop(web(running()), job(active=1, failed=2), setup_pod(container(terminated=ended(1)), phase="Failed"))),
+        facts(*shop(web(running()), job(active=1, failed=2),
+                    setup_pod(container(terminated=ended(1)), phase="Failed"))),
         "Job/setup-1", "2 tries failed; setup-1-tzpqz ended with exit code 1"),
     "ProbeFailing": (
         facts(*shop(web(running())), events=about_pod("Unhealthy", "Readiness probe failed: connection refused")),
@@ -158,7 +160,7 @@ def test_a_reason_is_told_with_its_object_its_worst_event_and_a_cure(reason: str
     assert told is not None
     assert (told.reason, told.object) == (reason, thing)
     assert part in told.message and told.message.startswith(thing)
-    assert told.cure and "{" not in told.cure.replace('\'{"metadata"', "")
+    assert told.cure and not re.search(r"{[a-z]+}", told.cure)
     assert set(told.document()) == {"object", "reason", "message", "cure", "since", "level"}
 
 
@@ -171,8 +173,7 @@ def test_a_finished_store_has_nothing_wrong() -> None:
 
 
 def test_work_in_the_background_makes_no_store_unready() -> None:
-    scheduled = thing("Job", "cron-29926894", "setup", metadata={"ownerReferences": [{"kind": "CronJob", "name": "cron"}]},
-                      status={"failed": 3, "active": 1})  # fmt: skip
+    scheduled = thing("Job", "cron-29926894", metadata=owned("CronJob", "cron"), status={"failed": 3, "active": 1})
     crashed = pod("cron-29926894-gtcxz", "setup", ("Job", "cron-29926894"), CRASHED)
     assert findings(facts(*healthy(), scheduled, crashed)) == []
 
@@ -206,7 +207,9 @@ def test_an_old_refusal_is_forgotten_when_the_pods_are_there() -> None:
 
 
 @pytest.mark.parametrize(("kind", "name", "maker"), [
-    ("ReplicaSet", "web-7947548c9b", deployment()), ("StatefulSet", "mariadb", stateful_set()), ("Job", "setup-1", job()),
+    ("ReplicaSet", "web-7947548c9b", deployment()),
+    ("StatefulSet", "mariadb", stateful_set()),
+    ("Job", "setup-1", job()),
 ])  # fmt: skip
 def test_a_refusal_is_read_from_the_event_where_no_condition_tells_it(kind: str, name: str, maker: JSON) -> None:
     told = diagnose(facts(maker, events=(event(kind, name, "FailedCreate", FORBIDDEN + "exceeded quota: store"),)))
