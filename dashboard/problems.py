@@ -1,5 +1,6 @@
 """What a client reads when something is refused or fails: RFC 9457, cause and cure, never a traceback."""
 
+import json
 import logging
 import secrets
 from collections.abc import Callable, Mapping
@@ -13,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import HTMLResponse, Response
 from starlette.types import Scope
 
 from dashboard.operations import Refusal
@@ -66,7 +67,8 @@ def respond(scope: Scope, problem: Problem) -> Response:
     headers = {"cache-control": "no-store", **problem.headers}
     path = str(scope["path"])
     if path.startswith("/api/") or "text/html" not in Headers(scope=scope).get("accept", ""):
-        return JSONResponse(problem.document(path), problem.status, headers, MEDIA_TYPE)
+        # ASCII only: what is quoted may hold half a surrogate pair, which UTF-8 cannot carry.
+        return Response(json.dumps(problem.document(path)), problem.status, headers, MEDIA_TYPE)
     page: ErrorPage = getattr(scope["app"].state, "error_page", plain_page) if "app" in scope else plain_page
     response = page(Request(scope), problem)
     response.status_code = problem.status
