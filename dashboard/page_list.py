@@ -73,13 +73,17 @@ class Chip:
 
 @dataclass(frozen=True)
 class Page:
-    """The whole list: `rows` of page `number` of `pages`, `total` that the question finds, `all` that exist."""
+    """The whole list: page `number` of `pages`.
+
+    `total` is what the question finds, `all` what exists; `all_href` asks for every status.
+    """
 
     question: Question
     rows: tuple[Row, ...]
     chips: tuple[Chip, ...]
     total: int
     all: int
+    all_href: str
     number: int
     pages: int
     in_motion: bool
@@ -139,6 +143,7 @@ def make_page(
         chips=chips,
         total=total,
         all=sum(counts.values()),
+        all_href=question.link(status=frozenset()),
         number=question.page,
         pages=page_count(total),
         in_motion=any(store.status in IN_MOTION for store in stores),

@@ -114,17 +114,16 @@ def _setting(
         label=str(setting.get("label") or name.replace("_", " ").capitalize()),
         help=str(setting.get("help") or ""),
         kind=str(setting.get("kind") or "text"),
-        choices=tuple(_choice(choice) for choice in setting.get("choices") or ()),
+        choices=_choices(setting),
         value=typed.get(field, str(setting.get("default") or "")),
-        error=(errors.get(f"settings.{name}") or errors.get(name, "")) if chosen else "",
+        error=errors.get(f"settings.{name}", "") if chosen else "",
     )
 
 
-def _choice(choice: Any) -> tuple[str, str]:
-    if isinstance(choice, Mapping):
-        value = str(choice.get("value", choice.get("name", "")))
-        return value, str(choice.get("label", choice.get("title", value)))
-    return str(choice), str(choice)
+def _choices(setting: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    if setting.get("kind") == "boolean":
+        return (("true", "Yes"), ("false", "No"))
+    return tuple((str(choice), str(choice) or "(none)") for choice in setting.get("choices") or ())
 
 
 def read_request(typed: Mapping[str, str], engines: Engines) -> Request:

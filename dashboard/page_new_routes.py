@@ -1,17 +1,16 @@
-"""Deploying a store: the form, the check of a name while it is typed, and the form's arrival."""
+"""Deploying a store: the form, and its arrival. While a name is typed, the form's script asks the API about it."""
 
 from fastapi import APIRouter, Request
-from fastapi.responses import JSONResponse, RedirectResponse, Response
+from fastapi.responses import RedirectResponse, Response
 
-from dashboard.model import Request as StoreRequest
 from dashboard.operations import Refusal
 from dashboard.page_new import Form, make_form, read_request
-from dashboard.page_stage import FormFields, Stage, Typed, new_key
+from dashboard.page_stage import FormFields, Stage, new_key
 from dashboard.problems import from_refusal
 
 
 def new_routes(stage: Stage) -> APIRouter:
-    """GET /new, GET /new/name, POST /stores."""
+    """GET /new, POST /stores."""
     router = APIRouter(include_in_schema=False)
     services = stage.services
 
@@ -22,44 +21,25 @@ def new_routes(stage: Stage) -> APIRouter:
     def new(request: Request) -> Response:
         return show(request, make_form(services.catalogue.engines(), request.query_params, new_key()))
 
-    @router.get("/new/name")
-    def check_name(name: str = "") -> Response:
-        return JSONResponse({"name": name[:60], "problem": _name_problem(stage, name[:60].strip())})
-
     @router.post("/stores")
     def deploy(request: Request, typed: FormFields) -> Response:
         stage.check_form(request, typed)
         engines = services.catalogue.engines()
-        wanted = read_request(typed, engines)
-        errors = _errors(stage, wanted)
-        if errors:
-            summary = "This store cannot be deployed as it is written here"
-            form = make_form(engines, typed, new_key(), errors, summary, _first_hint(errors))
-            return show(request, form, 422)
         try:
+            wanted = services.catalogue.accept(read_request(typed, engines))
             operation = services.desk.deploy(wanted, typed.get("key") or None)
         except Refusal as refusal:
-            form = make_form(engines, typed, new_key(), refusal.fields, refusal.message, refusal.cure)
+            summary, cure = _headline(refusal)
+            form = make_form(engines, typed, new_key(), refusal.fields, summary, cure)
             return show(request, form, from_refusal(refusal).status)
         return RedirectResponse(f"/stores/{operation.store}", 303)
 
     return router
 
 
-def _errors(stage: Stage, wanted: StoreRequest) -> dict[str, str]:
-    errors = dict(stage.services.catalogue.check(wanted))
-    if not wanted.name:
-        errors["name"] = "Type a name for the store"
-    return errors
-
-
-def _first_hint(errors: Typed) -> str:
-    return "Correct the field that is marked" if len(errors) == 1 else "Correct the fields that are marked"
-
-
-def _name_problem(stage: Stage, name: str) -> str:
-    if not name:
-        return ""
-    if problem := stage.services.catalogue.name_problem(name):
-        return problem
-    return f"There is a store {name} already; choose another name" if stage.services.fleet.store(name) else ""
+def _headline(refusal: Refusal) -> tuple[str, str]:
+    # Messages that belong to fields stand beside these, so the headline only says where to look.
+    if refusal.status_hint != "invalid" or not refusal.fields:
+        return refusal.message, refusal.cure
+    marked = "field that is marked" if len(refusal.fields) == 1 else f"{len(refusal.fields)} fields that are marked"
+    return "This store cannot be deployed as it is written here", f"Correct the {marked} below"

@@ -58,7 +58,13 @@ def store_routes(stage: Stage) -> APIRouter:
     @router.post("/stores/{name}/credentials")
     def credentials(request: Request, name: str, typed: FormFields) -> Response:
         stage.check_form(request, typed)
-        return show(request, name, credentials=_reveal(stage, name))
+        view = find_view(stage, name)
+        try:
+            found = stage.services.remote.credentials(name)
+        except Problem as problem:
+            return show(request, name, problem.status, refused=problem)
+        shown = (("Shop", view.row.url), ("User", found.user), ("Password", found.password))
+        return show(request, name, credentials=[pair for pair in shown if pair[1]])
 
     return router
 

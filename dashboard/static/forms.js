@@ -21,10 +21,10 @@ function checkName(input) {
     const name = input.value.trim();
     if (!name) return tell("", false);
     try {
-      const answer = await fetch(`/new/name?name=${encodeURIComponent(name)}`);
-      if (!answer.ok || input.value.trim() !== name) return;
-      const { problem } = await answer.json();
-      tell(problem || `${name} is free`, Boolean(problem));
+      const answer = await fetch(`/api/names/${encodeURIComponent(name)}`);
+      if (input.value.trim() !== name) return;
+      const { available, problem } = answer.ok ? await answer.json() : { problem: "This cannot be a store's name" };
+      tell(available ? `${name} is free` : problem, !available);
     } catch { tell("", false); }
   });
   const tell = (text, bad) => {
