@@ -9,7 +9,13 @@ from dashboard.model import Status, Store
 from dashboard.page_text import IN_MOTION, WORDS, age, host, safe_url, stamp
 
 PAGE_SIZE = 50
-SORTS = {"-created": "Newest first", "name": "Name", "status": "Status", "-last_event": "Last event", "created": "Oldest first"}
+SORTS = {
+    "-created": "Newest first",
+    "name": "Name",
+    "status": "Status",
+    "-last_event": "Last event",
+    "created": "Oldest first",
+}
 DEFAULT_SORT = "-created"
 
 
@@ -27,7 +33,10 @@ class Question:
         """The address of this question with `changes`; a change other than the page leads to page 1."""
         new = replace(self, **{"page": 1, **changes})  # type: ignore[arg-type]
         pairs = [("q", new.search), *(("status", s.value) for s in sorted(new.status)), ("engine", new.engine)]
-        pairs += [("sort", new.sort if new.sort != DEFAULT_SORT else ""), ("page", str(new.page) if new.page > 1 else "")]
+        pairs += [
+            ("sort", new.sort if new.sort != DEFAULT_SORT else ""),
+            ("page", str(new.page) if new.page > 1 else ""),
+        ]
         query = urlencode([(key, value) for key, value in pairs if value])
         return f"{path}?{query}" if query else path
 
@@ -98,7 +107,7 @@ def read_question(parameters: Mapping[str, str], statuses: list[str]) -> Questio
         status=frozenset(status for status in Status if status.value in statuses),
         engine=parameters.get("engine", "")[:40],
         sort=sort if sort in SORTS else DEFAULT_SORT,
-        page=int(page) if page.isascii() and page.isdigit() and 0 < int(page[:9]) else 1,
+        page=int(page) if page.isascii() and page.isdigit() and int(page[:9]) > 0 else 1,
     )
 
 
@@ -122,9 +131,7 @@ def make_row(store: Store, now: datetime) -> Row:
     )
 
 
-def make_page(
-    question: Question, stores: list[Store], total: int, counts: Mapping[Status, int], now: datetime
-) -> Page:
+def make_page(question: Question, stores: list[Store], total: int, counts: Mapping[Status, int], now: datetime) -> Page:
     """Put together the list of `stores`, which are page `question.page` of `total` found."""
     chips = tuple(
         Chip(

@@ -129,13 +129,17 @@ def _choices(setting: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
 def read_request(typed: Mapping[str, str], engines: Engines) -> Request:
     """What the form asks for. Inputs of engines that were not chosen are left out; nothing is judged here."""
     engine = typed.get("engine", "")
-    known = [str(setting["name"]) for setting in engines.get(engine, {}).get("settings") or ()]
-    fields = {name: typed.get(f"settings.{engine}.{name}", "").strip() for name in known}
+    settings = {}
+    for setting in engines.get(engine, {}).get("settings") or ():
+        value = typed.get(f"settings.{engine}.{setting['name']}", "").strip()
+        # What has its default is not asked for, so that a later default reaches this store too.
+        if value and value != str(setting.get("default") or ""):
+            settings[str(setting["name"])] = value
     return Request(
         name=typed.get("name", "").strip(),
         engine=engine,
         plan=typed.get(f"plan.{engine}", ""),
         title=typed.get("title", "").strip(),
         admin_email=typed.get("admin_email", "").strip(),
-        settings={name: value for name, value in fields.items() if value},
+        settings=settings,
     )

@@ -32,7 +32,9 @@ def list_routes(stage: Stage) -> APIRouter:
     @router.get("/")
     def stores(request: Request) -> Response:
         page = _find(stage, request)
-        engines = [(name, str(engine.get("title") or name)) for name, engine in stage.services.catalogue.engines().items()]
+        engines = [
+            (name, str(engine.get("title") or name)) for name, engine in stage.services.catalogue.engines().items()
+        ]
         return stage.render(
             request, "list.html", page=page, engines=engines, sorts=SORTS, worker_away=stage.worker_away()
         )

@@ -97,7 +97,7 @@ def make_view(
         moments=tuple(timeline(events, operations)),
         pods=make_pods(snapshot),
         pods_at=str((snapshot or {}).get("at", "")),
-        outputs=_outputs(store),
+        outputs=_outputs(store, newest),
         in_motion=store.status in IN_MOTION or (newest is not None and newest.state in ACTIVE),
         can_retry=newest is not None and newest.state not in ACTIVE and store.status in (Status.FAILED, Status.STALLED),
         can_delete=store.status is not Status.DELETING,
@@ -106,17 +106,15 @@ def make_view(
 
 
 def make_progress(operation: Operation | None, now: datetime) -> Progress | None:
-    """The bar of the newest operation; None where there never was one or it was called off."""
-    if operation is None or operation.state is State.CANCELED:
+    """The bar of the newest operation; None where there is none, it was called off, or all went well."""
+    if operation is None or operation.state in (State.CANCELED, State.SUCCEEDED):
         return None
     begin = operation.started_at or operation.created_at
     end = operation.finished_at or now
     deed = "Deleting" if operation.kind is Kind.DELETE else "Deploying"
-    past = "Deleted" if operation.kind is Kind.DELETE else "Deployed"
     headline = {
         State.QUEUED: "Waiting in the queue",
         State.RUNNING: deed,
-        State.SUCCEEDED: past,
         State.FAILED: f"{deed} failed",
         State.STALLED: f"{deed} stalled",
     }[operation.state]
@@ -189,7 +187,7 @@ def _pod(document: Document) -> Pod:
     )
 
 
-def _outputs(store: Store) -> tuple[tuple[str, str], ...]:
+def _outputs(store: Store, newest: Operation | None) -> tuple[tuple[str, str], ...]:
     pairs = (
         ("Engine", store.engine),
         ("Plan", store.plan),
@@ -197,7 +195,15 @@ def _outputs(store: Store) -> tuple[tuple[str, str], ...]:
         ("Chart version", store.chart_version),
         ("Shop title", store.title),
         ("Admin e-mail", store.admin_email),
-        *((key.replace("_", " ").capitalize(), str(value)) for key, value in sorted(store.settings.items())),
+        *sorted((str(key), str(value)) for key, value in store.settings.items()),
         ("Made in", "a terminal" if store.made_by == "terminal" else "the dashboard"),
+        ("Deployed in", _took(newest)),
     )
     return tuple((label, value) for label, value in pairs if value)
+
+
+def _took(operation: Operation | None) -> str:
+    if operation is None or operation.state is not State.SUCCEEDED or not operation.finished_at:
+        return ""
+    begin = operation.started_at or operation.created_at
+    return f"{clock((operation.finished_at - begin).total_seconds())} min"

@@ -20,20 +20,22 @@ EVENTS = {Source.KUBERNETES: 300, Source.ENGINE: 200, Source.OPERATION: 100}
 def store_routes(stage: Stage) -> APIRouter:
     """GET /stores/{name} and …/live; POST …/retry, …/delete, …/credentials."""
     router = APIRouter(include_in_schema=False)
-    desk = stage.services.desk
-
-    def show(request: Request, name: str, status: int = 200, template: str = "store.html", **more: Any) -> Response:
-        extra = {"refused": None, "confirm_wrong": "", "credentials": None, **more}
-        context = {"view": find_view(stage, name), "key": new_key(), "name": name, **extra}
-        return stage.render(request, template, status, worker_away=stage.worker_away(), **context)
 
     @router.get("/stores/{name}")
     def store(request: Request, name: str) -> Response:
-        return show(request, name)
+        return show(stage, request, name)
 
     @router.get("/stores/{name}/live")
     def live(request: Request, name: str) -> Response:
-        return show(request, name, template="store_live.html")
+        return show(stage, request, name, template="store_live.html")
+
+    _add_deeds(router, stage)
+    _add_credentials(router, stage)
+    return router
+
+
+def _add_deeds(router: APIRouter, stage: Stage) -> None:
+    desk = stage.services.desk
 
     @router.post("/stores/{name}/retry")
     def retry(request: Request, name: str, typed: FormFields) -> Response:
@@ -41,20 +43,22 @@ def store_routes(stage: Stage) -> APIRouter:
         try:
             desk.retry(name, typed.get("key") or None)
         except Refusal as refusal:
-            return show(request, name, from_refusal(refusal).status, refused=refusal)
+            return show(stage, request, name, from_refusal(refusal).status, refused=refusal)
         return RedirectResponse(f"/stores/{name}", 303)
 
     @router.post("/stores/{name}/delete")
     def delete(request: Request, name: str, typed: FormFields) -> Response:
         stage.check_form(request, typed)
         if typed.get("confirm", "").strip() != name:
-            return show(request, name, 422, confirm_wrong=f"Nothing was deleted: the text is not {name}")
+            return show(stage, request, name, 422, confirm_wrong=f"Nothing was deleted: the text is not {name}")
         try:
             desk.delete(name, typed.get("key") or None)
         except Refusal as refusal:
-            return show(request, name, from_refusal(refusal).status, refused=refusal)
+            return show(stage, request, name, from_refusal(refusal).status, refused=refusal)
         return RedirectResponse(f"/stores/{name}", 303)
 
+
+def _add_credentials(router: APIRouter, stage: Stage) -> None:
     @router.post("/stores/{name}/credentials")
     def credentials(request: Request, name: str, typed: FormFields) -> Response:
         stage.check_form(request, typed)
@@ -62,11 +66,18 @@ def store_routes(stage: Stage) -> APIRouter:
         try:
             found = stage.services.remote.credentials(name)
         except Problem as problem:
-            return show(request, name, problem.status, refused=problem)
+            return show(stage, request, name, problem.status, refused=problem)
         shown = (("Shop", view.row.url), ("User", found.user), ("Password", found.password))
-        return show(request, name, credentials=[pair for pair in shown if pair[1]])
+        return show(stage, request, name, credentials=[pair for pair in shown if pair[1]])
 
-    return router
+
+def show(
+    stage: Stage, request: Request, name: str, status: int = 200, template: str = "store.html", **more: Any
+) -> Response:
+    """The page of the store `name`, or its live part; `more` is what a form's arrival adds to it."""
+    extra = {"refused": None, "confirm_wrong": "", "credentials": None, **more}
+    context = {"view": find_view(stage, name), "key": new_key(), "name": name, **extra}
+    return stage.render(request, template, status, worker_away=stage.worker_away(), **context)
 
 
 def find_view(stage: Stage, name: str) -> View:
@@ -84,5 +95,7 @@ def _missing(stage: Stage, name: str) -> Problem:
     last = next(iter(stage.services.fleet.operations(name, 1)), None)
     if last and last.kind is Kind.DELETE and last.state is State.SUCCEEDED and last.finished_at:
         ago = age(last.finished_at, datetime.now(UTC))
-        return Problem(404, "gone", f"{name} was deleted {ago} ago", "Nothing of it is left, and its name is free again")
+        return Problem(
+            404, "gone", f"{name} was deleted {ago} ago", "Nothing of it is left, and its name is free again"
+        )
     return Problem(404, "missing", f"There is no store {name[:60]}", "Check the address, or look through the list")

@@ -61,7 +61,7 @@ def stamp(at: datetime | None) -> str:
 
 
 def plural(count: int, one: str, many: str = "") -> str:
-    """"1 store", "2 stores"."""
+    """ "1 store", "2 stores"."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 

@@ -6,4 +6,5 @@ import { help } from "./forms.js";
 document.documentElement.classList.add("js");
 tick();
 help(document);
+document.addEventListener("live:drawn", () => help(document));
 if (document.body.dataset.stream) follow(document.body.dataset.stream, document.body.dataset.store ?? "");

@@ -1,13 +1,15 @@
 // What the forms do beyond being forms. The server checks all of it again.
 import { merge } from "./merge.js";
 
+const helpers = { name: checkName, deploy: deploying, confirm: confirming, reveal: revealing, search: searching };
+
 export function help(root) {
-  for (const input of root.querySelectorAll("[data-name]")) checkName(input);
-  for (const form of root.querySelectorAll("[data-deploy]")) { onlyChosen(form); once(form); }
-  for (const form of root.querySelectorAll("[data-confirm]")) confirm(form);
-  for (const form of root.querySelectorAll("[data-reveal]")) reveal(form);
-  for (const form of root.querySelectorAll("[data-search]")) search(form);
-  root.getElementById?.("refused")?.focus();
+  for (const [word, helper] of Object.entries(helpers))
+    for (const element of root.querySelectorAll(`[data-${word}]`)) {
+      if (element.helped) continue;
+      element.helped = true;
+      helper(element);
+    }
 }
 
 function later(wait, run) {
@@ -40,6 +42,12 @@ function checkName(input) {
   });
 }
 
+function deploying(form) {
+  onlyChosen(form);
+  once(form);
+  document.getElementById("refused")?.focus();
+}
+
 function onlyChosen(form) {
   const show = () => {
     const chosen = new FormData(form).get("engine");
@@ -58,14 +66,14 @@ function once(form) {
   window.addEventListener("pageshow", (event) => event.persisted && location.reload());
 }
 
-function confirm(form) {
+function confirming(form) {
   const [input, button] = [form.elements.confirm, form.querySelector("button")];
   const judge = () => { button.disabled = input.value.trim() !== form.dataset.confirm; };
   input.addEventListener("input", judge);
   judge();
 }
 
-function reveal(form) {
+function revealing(form) {
   const place = form.closest("[data-credentials]");
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
@@ -99,7 +107,7 @@ function copyable(place) {
   }
 }
 
-function search(form) {
+function searching(form) {
   const place = document.getElementById("live");
   let number = 0;
   const go = async () => {

@@ -29,11 +29,12 @@ function find(from, wanted) {
 
 function node(old, fresh) {
   if (old.nodeType !== Node.ELEMENT_NODE) { if (old.data !== fresh.data) old.data = fresh.data; return; }
-  if (old.isEqualNode(fresh)) return;
+  // What a person works with (a half-typed confirmation, shown credentials) is left alone while it is there.
+  if (old.hasAttribute("data-keep") || old.isEqualNode(fresh)) return;
   for (const { name } of [...old.attributes]) if (!fresh.hasAttribute(name) && name !== "open") old.removeAttribute(name);
   for (const { name, value } of [...fresh.attributes]) {
-    // A form that is on the page keeps its idempotency key: the newest one is no better.
-    if (name === "value" && old.type === "hidden") continue;
+    // A form that is on the page keeps its idempotency key, so that pressing twice stays one request.
+    if (name === "value" && old.name === "key") continue;
     if (old.getAttribute(name) !== value) old.setAttribute(name, value);
   }
   if (old.dataset?.key?.startsWith("row-")) arrive(old);

@@ -45,7 +45,7 @@ class Vault(Remote):
 
 def make_services(folder: Path) -> Services:
     """Services on an empty SQLite database in `folder`."""
-    settings = Settings(STOREFLEET_VAR=folder, database_url=f"sqlite:///{folder / 'pages.db'}")
+    settings = Settings(var=folder, database_url=f"sqlite:///{folder / 'pages.db'}")
     database = open_database(settings.database_url)
     journal = Journal(database)
     return Services(
@@ -76,7 +76,8 @@ def make_catalogue() -> Catalogue:
     wishes = (
         row(name="currency", label="Currency", help="In what visitors pay", kind="choice",
             choices=("EUR", "USD"), default="EUR"),
-        row(name="samples", label="Sample products", help="A few to begin with", kind="boolean", choices=(), default="true"),
+        row(name="samples", label="Sample products", help="A few to begin with", kind="boolean", choices=(),
+            default="true"),
         row(name="theme", label="Theme", help="The look of the shop", kind="text", choices=(), default="storefront"),
     )  # fmt: skip
     engines = {
@@ -98,9 +99,7 @@ def make_catalogue() -> Catalogue:
 def add_worker(database: Database, now: datetime) -> None:
     """A worker that is alive."""
     with database.write() as writer:
-        writer.execute(
-            insert(tables.workers).values(id="worker-1", host="host", pid=1, started_at=now, beat_at=now)
-        )
+        writer.execute(insert(tables.workers).values(id="worker-1", host="host", pid=1, started_at=now, beat_at=now))
 
 
 def add_store(database: Database, name: str, status: Status, at: datetime, **more: Any) -> None:
@@ -162,7 +161,7 @@ def _ready(services: Services, now: datetime) -> None:
     add_store(services.database, "nike-shoes", Status.READY, at, ready_at=at + timedelta(seconds=13),
               title="Nike Shoes & <b>More</b>", settings={"currency": "EUR"},
               notice="WooCommerce is not in this image (add it, connected: make fetch-vendor images)")  # fmt: skip
-    done = add_operation(services.database, "nike-shoes", Kind.CREATE, State.SUCCEEDED, at, attempt=1, done=11, total=11,
+    done = add_operation(services.database, "nike-shoes", Kind.CREATE, State.SUCCEEDED, at, attempt=1,
                          finished_at=at + timedelta(seconds=13))  # fmt: skip
     own, normal = Source.OPERATION, Level.NORMAL
     _say(services, "nike-shoes", (at, own, normal, "operation.queued", "", "", "waits for its turn", 1),
@@ -190,7 +189,7 @@ def _provisioning(services: Services, now: datetime) -> None:
     seconds = timedelta(seconds=1)
     readiness = "Readiness probe failed: HTTP probe failed with statuscode: 503"
     _say(services, "paper-boats",
-         (at + 4 * seconds, cluster, normal, "kubernetes.event", "Pod/database-0", "Scheduled", "Assigned to node-1", 1),
+         (at + 4 * seconds, cluster, normal, "kubernetes.event", "Pod/database-0", "Scheduled", "Assigned to node", 1),
          (at + 5 * seconds, cluster, normal, "kubernetes.event", "Pod/database-0", "Started", "Started container", 1),
          (at + 6 * seconds, cluster, normal, "kubernetes.event", WEB, "Pulled", "Image already present on machine", 1),
          (at + 9 * seconds, cluster, warning, "kubernetes.event", WEB, "Unhealthy", readiness, 1),
@@ -204,7 +203,7 @@ def _provisioning(services: Services, now: datetime) -> None:
 def _failed(services: Services, now: datetime) -> None:
     at = now - timedelta(minutes=12)
     add_store(services.database, "tea-clipper", Status.FAILED, at, url="", chart_version="", engine="medusa")
-    failed = add_operation(services.database, "tea-clipper", Kind.CREATE, State.FAILED, at, attempt=3, reason="ImagePull",
+    failed = add_operation(services.database, "tea-clipper", Kind.CREATE, State.FAILED, at, reason="ImagePull",
                            message="Deployment/web did not become ready", cure="Look at the pod", done=8, total=11,
                            finished_at=at + timedelta(minutes=4))  # fmt: skip
     _say(services, "tea-clipper",
@@ -212,8 +211,7 @@ def _failed(services: Services, now: datetime) -> None:
          (at, Source.OPERATION, Level.ERROR, "operation.failed", "", "ImagePull", "Deployment/web did not start", 1),
          (at, Source.ENGINE, Level.ERROR, "engine.step", "kubernetes:helm.sh/v3:Release::release", "failed",
           "the release did not become ready", 1), operation=failed)  # fmt: skip
-    _say(services, "tea-clipper",
-         (at, Source.KUBERNETES, Level.WARNING, "kubernetes.event", WEB, "BackOff", PULL, 14))
+    _say(services, "tea-clipper", (at, Source.KUBERNETES, Level.WARNING, "kubernetes.event", WEB, "BackOff", PULL, 14))
     pod = {"name": WEB[4:], "component": "web", "phase": "Pending", "ready": False, "restarts": 0,
            "reason": "ImagePullBackOff", "message": PULL}  # fmt: skip
     why = {"object": WEB, "reason": "ImagePull", "message": PULL, "since": "",
