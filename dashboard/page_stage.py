@@ -27,8 +27,9 @@ class Stage:
     assets: Assets
 
     def render(self, request: Request, template: str, status: int = 200, **context: Any) -> HTMLResponse:
-        """Fill `template`; the token of forms and the time are always there."""
-        context = {"csrf": self.services.csrf.token(request), "now": datetime.now(UTC), **context}
+        """Fill `template`; the token of forms, the time, and whether the page shall hold still are always there."""
+        still = "still" in request.query_params
+        context = {"csrf": self.services.csrf.token(request), "now": datetime.now(UTC), "still": still, **context}
         return HTMLResponse(self.templates.get_template(template).render(context), status)
 
     def worker_away(self) -> bool:

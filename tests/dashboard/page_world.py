@@ -1,7 +1,5 @@
 """A dashboard with a store in every state, for tests of the pages: real database and app, no worker."""
 
-from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -45,7 +43,7 @@ class Vault(Remote):
 
 def make_services(folder: Path) -> Services:
     """Services on an empty SQLite database in `folder`."""
-    settings = Settings(var=folder, database_url=f"sqlite:///{folder / 'pages.db'}")
+    settings = Settings.model_validate({"STOREFLEET_VAR": folder, "database_url": f"sqlite:///{folder / 'pages.db'}"})
     database = open_database(settings.database_url)
     journal = Journal(database)
     return Services(
@@ -217,9 +215,3 @@ def _failed(services: Services, now: datetime) -> None:
     why = {"object": WEB, "reason": "ImagePull", "message": PULL, "since": "",
            "cure": "Build the image and load it into the cluster: make images"}  # fmt: skip
     services.fleet.put_snapshot("tea-clipper", {"pods": [pod], "claims": [], "why": why}, now)
-
-
-def with_settings(services: Services, **changes: Any) -> Services:
-    """The same services under other settings."""
-    fields: Mapping[str, Any] = changes
-    return replace(services, settings=services.settings.model_copy(update=fields))
