@@ -6,6 +6,21 @@ const store = environment(process.env)
 
 module.exports = defineConfig({
   admin: { disable: process.env.MEDUSA_ADMIN === "0", path: "/app", backendUrl: "/" },
+  modules: [
+    {
+      resolve: "@medusajs/medusa/file",
+      options: {
+        providers: [
+          {
+            resolve: "@medusajs/medusa/file-local",
+            id: "local",
+            // Written to /srv/static, the store's volume, and served from there.
+            options: { backend_url: `${store.url}/static` },
+          },
+        ],
+      },
+    },
+  ],
   projectConfig: {
     databaseUrl: store.databaseUrl,
     databaseDriverOptions: { connection: { ssl: false }, pool: { min: 1, max: 12 } },

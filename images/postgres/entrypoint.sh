@@ -2,7 +2,6 @@
 # Environment as docker.io/library/postgres: POSTGRES_{USER,PASSWORD,DB}, each also as _FILE.
 set -eu
 umask 077
-export PATH="/usr/lib/postgresql/17/bin:$PATH" LC_ALL=C.UTF-8
 value() { eval "plain=\${$1:-}; file=\${$1_FILE:-}"; [ -z "$file" ] || plain=$(cat "$file"); printf %s "$plain"; }
 quoted() { printf %s "$1" | sed "s/'/''/g"; }
 named() { printf %s "$1" | sed 's/"/""/g'; }

@@ -3,9 +3,10 @@
 const KEEP_MILLISECONDS = 30_000
 
 /**
- * A function that tells the shop's title and the publishable key of its Store API, as {title, key}.
+ * A function that tells the shop's title, the publishable key of its Store API and whether it has a published
+ * product, as {title, key, sells}.
  *
- * Both stand in the database alone, because the owner may change them; asked again after half a minute.
+ * They stand in the database alone, because the owner may change them; asked again after half a minute.
  */
 function reader(makeClient, now = Date.now) {
   let known
@@ -20,7 +21,14 @@ function reader(makeClient, now = Date.now) {
         `SELECT token FROM api_key WHERE type = 'publishable' AND revoked_at IS NULL AND deleted_at IS NULL
          ORDER BY created_at LIMIT 1`,
       )
-      known = { title: stores.rows[0]?.name ?? "Shop", key: keys.rows[0]?.token ?? "" }
+      const products = await client.query(
+        "SELECT EXISTS (SELECT FROM product WHERE status = 'published' AND deleted_at IS NULL) AS some",
+      )
+      known = {
+        title: stores.rows[0]?.name ?? "Shop",
+        key: keys.rows[0]?.token ?? "",
+        sells: products.rows[0].some,
+      }
       until = now() + KEEP_MILLISECONDS
       return known
     } finally {

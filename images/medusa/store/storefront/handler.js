@@ -73,6 +73,12 @@ function storefront({ api, shop, secure, origin }) {
     const [listed, open] = await Promise.all([store.list(offset), store.cart(cartOf(request))])
     return { main: pages.catalogue(listed), count: count(open) }
   })
+  // For probes: the shop page answers and lists a product. One whose owner sells nothing is well too.
+  asked.GET.set(/^\/health\/shop$/, async () => {
+    const [{ products }, { sells }] = await Promise.all([store.list(), shop()])
+    if (sells && !products.length) throw new Told(503, "Not ready", "No product is listed.")
+    return { main: pages.problem("Ready", "This shop sells.") }
+  })
   asked.GET.set(/^\/products\/([^/]+)$/, async (request, _, handle) => {
     const [item, open] = await Promise.all([store.product(handle), store.cart(cartOf(request))])
     if (!item) throw missing()
