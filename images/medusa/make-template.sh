@@ -3,8 +3,9 @@
 # second instead of migrating for half a minute. Runs as the user postgres; the server listens on a socket only.
 set -eu
 umask 077
-export PATH="/usr/lib/postgresql/17/bin:$PATH" LC_ALL=C.UTF-8 HOME=/tmp MEDUSA_DISABLE_TELEMETRY=1 NODE_ENV=production
+export PATH="/usr/lib/postgresql/17/bin:$PATH" LC_ALL=C.UTF-8 MEDUSA_DISABLE_TELEMETRY=1 NODE_ENV=production
 work=$(mktemp -d)
+export HOME="$work"
 initdb -D "$work/data" -U medusa -A trust --no-sync -E UTF8 --locale-provider=builtin --builtin-locale=C.UTF-8 >/dev/null
 pg_ctl -D "$work/data" -w -l "$work/log" -o "-c listen_addresses= -k $work -c fsync=off -c dynamic_shared_memory_type=mmap" start >/dev/null
 trap 'pg_ctl -D "$work/data" -m immediate stop >/dev/null; rm -rf "$work"' EXIT

@@ -168,7 +168,7 @@ function storefront({ api, shop, secure, origin }) {
     } catch (error) {
       if (response.headersSent) return response.destroy()
       const { status, heading, text } = told(error)
-      if (status >= 500) console.error(error)
+      if (status >= 500 && !(error instanceof Told)) console.error(error)
       await send(response, { status, title: heading, main: pages.problem(heading, text) }).catch(() => response.destroy())
     }
   }
