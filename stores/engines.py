@@ -47,7 +47,7 @@ ENGINES = {
         Engine(
             name="medusa",
             title="Medusa",
-            summary="A shop with an API and admin pages of its own on PostgreSQL; for who builds a storefront of his own",
+            summary="A shop with an API and admin pages of its own on PostgreSQL; for developers",
             # Measured: web 330 MiB after a purchase; a migration at an upgrade, in the set-up, 320 MiB.
             minimum={"web": 512, "database": 128, "setup": 384},
             chart="../charts/medusa",

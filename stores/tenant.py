@@ -64,22 +64,12 @@ def choose_plan(engine: Engine, wanted: str, resource_class: str) -> Plan:
     return PLANS[name]
 
 
-def check_images(engine: Engine, images: Mapping[str, Any]) -> None:
-    """Refuse an engine whose images the platform does not know; each engine's are made only when wanted."""
-    if missing := [name for name in engine.images if name not in images]:
-        raise pulumi.RunError(
-            f"the platform has no image {', '.join(missing)} for {engine.title}; "
-            f"make them with 'make images platform ENGINE={engine.name}'"
-        )
-
-
 def make_tenant(name: str, config: Mapping[str, Any], platform: Mapping[str, Any]) -> Tenant:
     """Combine a store's own configuration with the platform's outputs."""
     host = f"{name}.{platform['domain']}"
     scheme = "https" if platform["tlsIssuer"] else "http"
     port = int(platform["publicPort"])
     engine = ENGINES[config["engine"]]
-    check_images(engine, platform["images"])
     suffix = "" if port in (80, 443) else f":{port}"
     return Tenant(
         name=name,
@@ -93,3 +83,13 @@ def make_tenant(name: str, config: Mapping[str, Any], platform: Mapping[str, Any
         timeout_seconds=int(config["timeoutSeconds"]),
         platform=platform,
     )
+
+
+def check_images(tenant: Tenant) -> None:
+    """Refuse an engine whose images the platform does not know; some are made only when they are wanted."""
+    engine = tenant.engine
+    if missing := [name for name in engine.images if name not in tenant.platform["images"]]:
+        raise pulumi.RunError(
+            f"the platform has no image {', '.join(missing)} for {engine.title}; "
+            f"make them with 'make images platform ENGINE={engine.name}'"
+        )

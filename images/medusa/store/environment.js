@@ -21,12 +21,11 @@ function environment(variables, read = (path) => readFileSync(path, "utf8")) {
   const derived = (purpose) => createHmac("sha256", secret).update(purpose).digest("base64url")
   const user = encodeURIComponent(required("DATABASE_USER"))
   const password = encodeURIComponent(required("DATABASE_PASSWORD"))
-  const host = required("DATABASE_HOST") // a name, or the folder of a socket
+  const host = required("DATABASE_HOST")
+  const port = optional("DATABASE_PORT") ?? "5432"
   const database = required("DATABASE_NAME")
   return Object.freeze({
-    databaseUrl: host.startsWith("/")
-      ? `postgres://${user}:${password}@/${database}?host=${encodeURIComponent(host)}`
-      : `postgres://${user}:${password}@${host}:5432/${database}`,
+    databaseUrl: `postgres://${user}:${password}@${host}:${port}/${database}`,
     url: required("STORE_URL"),
     jwtSecret: derived("jwt"),
     cookieSecret: derived("cookie"),
