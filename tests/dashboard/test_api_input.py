@@ -19,7 +19,9 @@ def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
         yield web
 
 
-@pytest.mark.parametrize("name", ["Nike", "ab", "-abc", "abc-", "a--b", "a.b", "a/b", "ä-shop", "a\nb", "x" * 31, "1ab"])
+@pytest.mark.parametrize(
+    "name", ["Nike", "ab", "-abc", "abc-", "a--b", "a.b", "a/b", "ä-shop", "a\nb", "x" * 31, "1ab"]
+)
 def test_illegal_names(web: Web, name: str) -> None:
     before = web.everything()
     document = problem_of(web.client.post("/api/stores", json={**GOOD, "name": name}), 422)
@@ -27,7 +29,9 @@ def test_illegal_names(web: Web, name: str) -> None:
     assert web.everything() == before
 
 
-@pytest.mark.parametrize("name", ["dashboard", "api", "www", "admin", "default", "platform", "localhost", "kube-system"])
+@pytest.mark.parametrize(
+    "name", ["dashboard", "api", "www", "admin", "default", "platform", "localhost", "kube-system"]
+)
 def test_reserved_names(web: Web, name: str) -> None:
     before = web.everything()
     document = problem_of(web.client.post("/api/stores", json={**GOOD, "name": name}), 422)

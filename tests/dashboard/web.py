@@ -15,8 +15,8 @@ from dashboard.app import create_app
 from dashboard.claims import Claims
 from dashboard.database import open_database
 from dashboard.model import Failure, Level, NewEvent, Operation, Outputs, Source, State
-from dashboard.serving import WebServer, make_server
 from dashboard.services import Services, open_services
+from dashboard.serving import WebServer, make_server
 from dashboard.settings import ROOT, Settings
 from tests.dashboard.samples import NOW, OUTPUTS
 
@@ -50,7 +50,9 @@ class Web:
 
     def say(self, message: str, store: str = "nike-shoes") -> int:
         """Append one event to the journal, as a worker does."""
-        event = NewEvent(NOW, store, None, Source.KUBERNETES, Level.NORMAL, "kubernetes.event", "Pod/web-1", "", message)
+        event = NewEvent(
+            NOW, store, None, Source.KUBERNETES, Level.NORMAL, "kubernetes.event", "Pod/web-1", "", message
+        )
         return self.services.journal.append([event])[0]
 
 
