@@ -24,7 +24,8 @@ ADDRESS = {
     "country": "DE", "state": "", "email": "ada@example.org", "phone": "030 123456",
 }  # fmt: skip
 ORDER = """require '/srv/wordpress/wp-load.php'; $order = wc_get_order((int) $argv[1]);
-echo json_encode(['status' => $order->get_status(), 'total' => $order->get_total(), 'paid_by' => $order->get_payment_method(),
+echo json_encode(['status' => $order->get_status(), 'total' => $order->get_total(),
+ 'paid_by' => $order->get_payment_method(),
  'hpos' => get_option('woocommerce_custom_orders_table_enabled'), 'buyer' => $order->get_billing_email()]);"""
 
 
