@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.images.conftest import HOST, Shop, eventually
+from images.box import eventually
+from tests.images.conftest import HOST, Shop
 
 pytestmark = pytest.mark.built
 HELLO = "<!-- hello from hello-shop -->"
