@@ -24,11 +24,13 @@ def create(name: str, options: Mapping[str, str], settings: Sequence[str] = ()) 
 
     `settings` are KEY=VALUE; KEY= takes one back to its default. The program checks them; they stay for later runs.
 
-    A new store whose creation fails is taken away again completely; an existing one stays.
+    A new store whose creation fails is taken away again completely; an existing one stays, with its configuration.
     """
     refuse_illegal(name)
     ensure_state()
     is_new = name not in stacks(STORES)
+    file = VAR / "stacks" / f"Pulumi.{name}.yaml"
+    before = file.read_text() if file.exists() else ""
     begin = time.monotonic()
     try:
         if is_new:
@@ -44,6 +46,8 @@ def create(name: str, options: Mapping[str, str], settings: Sequence[str] = ()) 
         reason = worst_event(name)
         if is_new and name in stacks(STORES):
             _remove(name)
+        elif before:
+            file.write_text(before)
         raise UserError(failed.cause, failed.cure, reason or failed.detail) from None
     outputs = json.loads(pulumi(["stack", "output", "--json", "--stack", name], STORES))
     print(f"{name} is ready after {time.monotonic() - begin:.1f} s: {outputs['url']}")

@@ -27,6 +27,11 @@ define('WP_SITEURL', $url);
 if (($_SERVER['HTTP_X_FORWARDED_PROTO'] ?? '') === 'https') {
 	$_SERVER['HTTPS'] = 'on';
 }
+// WordPress itself would go on with the visitor's scheme, and hand out passwords' cookies in the clear.
+if (($_SERVER['HTTP_X_FORWARDED_PROTO'] ?? '') === 'http' && str_starts_with($url, 'https://') && PHP_SAPI !== 'cli') {
+	header('Location: ' . $url . ($_SERVER['REQUEST_URI'] ?? '/'), true, 301);
+	exit;
+}
 define('FORCE_SSL_ADMIN', str_starts_with($url, 'https://'));
 if (cfg('STORE_XMLRPC', 'false') !== 'true' && basename($_SERVER['SCRIPT_NAME'] ?? '') === 'xmlrpc.php') {
 	http_response_code(403);
