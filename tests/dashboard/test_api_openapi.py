@@ -1,6 +1,7 @@
 """The API against its own description: whatever a generator makes of it is answered as described."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import schemathesis
@@ -54,5 +55,5 @@ schema = schemathesis.pytest.from_fixture("description").exclude(path=ELSEWHERE)
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
-def test_answers_are_as_described(case: schemathesis.Case) -> None:
+def test_answers_are_as_described(case: schemathesis.Case[Any]) -> None:
     case.call_and_validate(checks=CHECKS, timeout=60)
