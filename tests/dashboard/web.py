@@ -56,11 +56,16 @@ class Web:
         return self.services.journal.append([event])[0]
 
 
+def make_settings(folder: Path, **values: object) -> Settings:
+    """Settings over a fresh SQLite file in `folder`, with the real program's tables."""
+    defaults = {"var": folder, "database_url": f"sqlite:///{folder / 'dashboard.db'}", "port": 0, "provisioner": "fake"}
+    return Settings.model_validate({**defaults, "program": ROOT / "stores", **values})
+
+
 @contextmanager
 def running_web(folder: Path, **values: object) -> Iterator[Web]:
     """The web process with these settings; stopped gracefully at the end."""
-    defaults = {"var": folder, "database_url": f"sqlite:///{folder / 'dashboard.db'}", "port": 0, "provisioner": "fake"}
-    settings = Settings.model_validate({**defaults, "program": ROOT / "stores", **values})
+    settings = make_settings(folder, **values)
     database = open_database(settings.database_url)
     services = open_services(settings, database)
     server = make_server(create_app(settings, services), settings, services)
