@@ -1,10 +1,12 @@
 """A dashboard with a store in every state, for tests of the pages: real database and app, no worker."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import httpx
 from fastapi import FastAPI
 from sqlalchemy import insert
 
@@ -27,6 +29,22 @@ from dashboard.settings import Settings
 
 WEB = "Pod/web-7d9f8c6b5d-x2x9k"
 PULL = 'Back-off pulling image "docker.io/storefleet/wordpress:9f31"'
+
+
+class Browser:
+    """A browser without JavaScript: asks for HTML, keeps cookies, sends forms. No port, no thread of its own."""
+
+    def __init__(self, app: FastAPI) -> None:
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        self._client = httpx.AsyncClient(
+            transport=transport, base_url="http://localhost", headers={"accept": "text/html"}, follow_redirects=True
+        )
+
+    def get(self, path: str, **more: Any) -> httpx.Response:
+        return asyncio.run(self._client.get(path, **more))
+
+    def post(self, path: str, **more: Any) -> httpx.Response:
+        return asyncio.run(self._client.post(path, **more))
 
 
 class Vault(Remote):

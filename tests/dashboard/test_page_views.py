@@ -94,8 +94,9 @@ def test_steps_are_the_newest_word_on_each_resource_of_this_operation() -> None:
 
 def test_timeline_says_a_repeated_word_once_and_names_the_deed() -> None:
     own = Source.OPERATION
-    events = [event(1, own, "operation.waiting", message="locked"), event(2, own, "operation.waiting", message="locked"),
-              event(3, own, "operation.succeeded"), event(4, Source.KUBERNETES)]  # fmt: skip
+    said = {"kind": "operation.waiting", "message": "locked"}
+    done = event(3, own, "operation.succeeded")
+    events = [event(1, own, **said), event(2, own, **said), done, event(4, Source.KUBERNETES)]
     moments = timeline(events, [operation(State.SUCCEEDED, kind=Kind.DELETE)])
     assert [(m.title, m.tone) for m in moments] == [("Delete: done", "good"), ("Delete: waiting", "warn")]
 
