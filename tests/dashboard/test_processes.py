@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import urllib.error
@@ -15,17 +14,15 @@ from typing import Any
 import pytest
 
 from dashboard.settings import ROOT, Settings
+from dashboard.supervisor import free_port
 from tests.dashboard.processes import eventually, part
 
 
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     monkeypatch.delenv("STOREFLEET_VAR", raising=False)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     quick = {"fake_step_seconds": 0.0, "retry_delay_seconds": 0.0}
-    own = {"var": tmp_path, "port": port, "provisioner": "fake", "shutdown_seconds": 5}
+    own = {"var": tmp_path, "port": free_port(), "provisioner": "fake", "shutdown_seconds": 5}
     return Settings.model_validate({**own, **quick})
 
 
