@@ -289,7 +289,10 @@ def test_a_database_that_fails_for_a_while_loses_no_event(
     assert not failures
 
 
-def test_an_object_that_no_one_can_read_blinds_for_no_other_store(bench: Bench, look: Open) -> None:
+def test_an_object_that_no_one_can_read_blinds_for_no_other_store(
+    bench: Bench, look: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dashboard.eyes.SWEEP_SECONDS", 600.0)  # no second look without a cause
     add_store(bench, Status.READY)
     add_store(bench, Status.READY, "odd")
     odd = web(container())
