@@ -1,7 +1,5 @@
 """The eyes as a whole over a fresh database, with an API whose answers the test hands out."""
 
-import queue
-import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -10,13 +8,12 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, update
 
-from dashboard.apiserver import Unreachable
 from dashboard.eyes import Eyes
 from dashboard.model import Source, Status
 from dashboard.reach import AWAY, BACK
 from dashboard.tables import stores
-from dashboard.watch import WATCHED
 from tests.dashboard.conftest import Bench
+from tests.dashboard.memory_cluster import PATHS, Cluster
 from tests.dashboard.objects import (
     JSON,
     NAMESPACE,
@@ -37,8 +34,6 @@ from tests.dashboard.objects import (
     web,
 )  # fmt: skip
 
-PATHS = {watched.kind: watched.path for watched in WATCHED}
-
 
 def eventually(true: Callable[[], Any], seconds: float = 30.0) -> None:
     """Poll until `true()` holds; fail after `seconds`."""
@@ -46,39 +41,6 @@ def eventually(true: Callable[[], Any], seconds: float = 30.0) -> None:
     while not true():
         assert time.monotonic() < until, f"not true after {seconds:.0f} s"
         time.sleep(0.02)
-
-
-class Cluster:
-    """An API in memory: lists what `objects` holds; each change is put into the watch of its kind."""
-
-    def __init__(self, *objects: JSON) -> None:
-        self.objects: dict[str, list[JSON]] = {path: [] for path in PATHS.values()} | {
-            PATHS["Namespace"]: [namespace()]
-        }
-        for one in objects:
-            self.objects[PATHS[one["kind"]]].append(one)
-        self.changes: dict[str, queue.Queue[JSON | None]] = {path: queue.Queue() for path in PATHS.values()}
-        self.down = threading.Event()
-
-    def list(self, path: str, **query: str) -> JSON:
-        if self.down.is_set():
-            raise Unreachable("connection refused")
-        return {"metadata": {"resourceVersion": "1"}, "items": list(self.objects[path])}
-
-    def watch(self, path: str, resource_version: str = "", seconds: int = 300, **query: str) -> Iterator[JSON]:
-        while change := self.changes[path].get():
-            if self.down.is_set():
-                raise Unreachable("connection refused")
-            yield change
-
-    def tell(self, verb: str, thing: JSON) -> None:
-        """Change an object, or let an event happen."""
-        kind = thing.get("kind", "Event")
-        self.changes[PATHS[kind]].put({"type": verb, "object": thing})
-
-    def end(self) -> None:
-        for changes in self.changes.values():
-            changes.put(None)
 
 
 Open = Callable[[Cluster], Eyes]
