@@ -10,6 +10,7 @@ import asyncio
 import http.client
 import os
 import resource
+import signal
 import socket
 import statistics
 import subprocess
@@ -177,6 +178,8 @@ def main() -> None:
     if sys.argv[1:2] == ["--ask"]:
         print(*ask(int(sys.argv[2]), float(sys.argv[3])))
         return
+    # So that what was started ends with this process.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, max(soft, 4096)), hard))
     for clients in [int(word) for word in sys.argv[1:]] or [100, 1000]:
