@@ -79,6 +79,22 @@ def test_nothing_is_lost_or_repeated_while_events_flow_and_clients_come_and_go(j
     run(story())
 
 
+def test_what_comes_between_joining_and_replaying_is_sent_once(journal: Journal) -> None:
+    old = journal.append([event(0), event(1)])
+
+    async def story() -> None:
+        hub = Broadcast(journal, limit=1)
+        async with hub.running():
+            client = await hub.join(None)
+            new = await asyncio.to_thread(journal.append, [event(2)])
+            while client.batches.empty():
+                await asyncio.sleep(0.01)
+            stream = hub.stream(client, 0)
+            assert [ids(await anext(stream)) for _ in range(3)] == [[], old, new]
+
+    run(story())
+
+
 def test_a_long_replay_comes_in_pages(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(broadcast, "PAGE", 10)
     written = [journal.append([event(number)])[0] for number in range(35)]
