@@ -57,5 +57,4 @@ def test_the_administrators_login_is_what_the_store_says(inventory: StackInvento
     assert inventory.login(NAME) == "admin"
     outputs = {**OUTPUTS, "adminLogin": "owner@example.org"}
     state(tmp_path, document({**STACK, "outputs": outputs}, RELEASE))
-    inventory.stores()
     assert inventory.login(NAME) == "owner@example.org"
