@@ -34,7 +34,7 @@ class EventGroup:
 
 @dataclass(frozen=True)
 class Step:
-    """The newest word of Pulumi's engine on one resource; `resource` is "Kind/name", or "type::name" with the provider's type."""
+    """The newest word of Pulumi's engine on one resource: "Kind/name", or "type::name" with the provider's type."""
 
     resource: str
     reason: str
