@@ -162,7 +162,7 @@ def test_pods_tolerate_what_is_left_out() -> None:
 
 
 def test_what_is_in_work_is_told_while_nothing_is_wrong() -> None:
-    seen = {"pods": [], "why": None, "doing": {"object": "Pod/web", "reason": "Pulling", "message": "loads its image"}}
+    seen = {"why": None, "doing": {"object": "Pod/web", "reason": "Pulling", "message": "loads its image"}}
     running = make_view(store(Status.PROVISIONING), [operation(State.RUNNING)], [], seen, NOW)
     assert (running.doing, running.trouble) == ("Pod/web: loads its image", None)
 
