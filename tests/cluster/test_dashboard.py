@@ -158,4 +158,4 @@ def test_a_store_survives_the_kill_of_its_worker_and_belongs_to_the_terminal_too
     assert "13 unchanged" in pulumi(["up", "--stack", KILLED, "--yes", "--skip-preview"], STORES)
     assert command("commands.store", "destroy", KILLED).returncode == 0
     # Gone in the terminal means gone from the list.
-    eventually(lambda: all(store["name"] != KILLED for store in dashboard.ask("/api/stores")["stores"]), 120)
+    eventually(lambda: all(store["name"] != KILLED for store in dashboard.ask("/api/stores")["items"]), 120)
