@@ -11,7 +11,7 @@ from tenant import check_request, make_tenant
 
 CONTRACT = (
     "installation", "domain", "publicPort", "ingressClass", "ingressNamespace", "storageClass",
-    "resourceClass", "tlsIssuer", "images",
+    "resourceClass", "tlsIssuer", "images", "grant",
 )  # fmt: skip
 
 name, config = pulumi.get_stack(), pulumi.Config()
