@@ -11,7 +11,7 @@ FAST := not (cluster or built or postgresql or browser or lifecycle)
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
 
-demo: up ## from a bare machine to a first store that answers
+demo: up ## [ENGINE=…]: from a bare machine to a first store that answers
 	@$(MAKE) --no-print-directory store NAME=nike-shoes
 
 up: ## build what is missing; start cluster and platform
@@ -27,8 +27,8 @@ reset: ## stop it and delete its data: stores, state, certificates
 status: ## each part of the embedded cluster
 	@$(PYTHON) -m cluster status
 
-images: ## build the images that changed and load them
-	@$(PYTHON) -m images build
+images: ## [ENGINE=…]: build the images that changed and load them; those of one engine alone when it is named
+	@$(PYTHON) -m images build $(if $(ENGINE),--engine "$(ENGINE)")
 
 load-images: ## load them into kind, k3d, minikube or Docker Desktop, by KUBECONFIG's context
 	@$(PYTHON) -m images load
@@ -42,8 +42,8 @@ fetch-vendor: ## on a connected machine: fetch WooCommerce's zip, hash-checked
 platform: ## bring the platform stack `local` up
 	@$(PYTHON) -m commands.platform --public-port $$(cat $(VAR)/cluster/ingress-port 2>/dev/null || echo 80)
 
-store: ## NAME=x [TITLE=…]: create a store or bring it up to date
-	@$(PYTHON) -m commands.store create $(if $(TITLE),--title "$(TITLE)") "$(NAME)"
+store: $(if $(ENGINE),images platform) ## NAME=x [TITLE=…] [ENGINE=…]: create a store or bring it up to date
+	@$(PYTHON) -m commands.store create $(if $(TITLE),--title "$(TITLE)") $(if $(ENGINE),--engine "$(ENGINE)") "$(NAME)"
 
 destroy-store: ## NAME=x: take a store away with everything it had
 	@$(PYTHON) -m commands.store destroy "$(NAME)"

@@ -1,4 +1,4 @@
-"""`python3 -m images build|load|publish REGISTRY|fetch`."""
+"""`python3 -m images build [--engine NAME]|load|publish REGISTRY|fetch`."""
 
 import hashlib
 import os
@@ -12,9 +12,9 @@ from toolbox.errors import UserError, run_command
 from toolbox.tasks import run_tasks
 
 
-def build_and_load() -> None:
-    """Build what changed, and import it where the embedded cluster runs."""
-    run_tasks(build.tasks())
+def build_and_load(engine: str = "") -> None:
+    """Build what changed of the images that `engine` needs, and import it where the embedded cluster runs."""
+    run_tasks(build.tasks(engine=engine))
     if containers.is_serving():
         containers.import_archives(build.INDEX, build.ARCHIVES)
 
@@ -44,13 +44,15 @@ def main(arguments: list[str]) -> int:
     match arguments:
         case ["build"]:
             return run_command(build_and_load)
+        case ["build", "--engine", engine]:
+            return run_command(lambda: build_and_load(engine))
         case ["load"]:
             return run_command(delivery.load)
         case ["publish", registry]:
             return run_command(lambda: delivery.publish(registry))
         case ["fetch"]:
             return run_command(fetch)
-    print("usage: python3 -m images build|load|publish REGISTRY|fetch", file=sys.stderr)
+    print("usage: python3 -m images build [--engine NAME]|load|publish REGISTRY|fetch", file=sys.stderr)
     return 2
 
 

@@ -6,7 +6,7 @@ import shutil
 import threading
 from pathlib import Path
 
-from images.recipes import HERE, MADE_HERE, RECIPES, Recipe, lock, reference
+from images.recipes import HERE, MADE_HERE, RECIPES, Recipe, lock, reference, wanted
 from toolbox import golang
 from toolbox.errors import UserError
 from toolbox.paths import LOGS, VAR
@@ -16,6 +16,7 @@ from toolbox.tasks import Task
 ARCHIVES = VAR / "images"
 INDEX = VAR / "images.json"
 STORAGE = VAR / "buildah"
+AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")
 SUITE = "trixie"
 SOURCES = "".join(
     f"deb http://deb.debian.org/{path} main\n"
@@ -25,11 +26,11 @@ UNWANTED = ("doc/*", "man/*", "locale/*", "info/*", "lintian/*")
 _index_lock = threading.Lock()
 
 
-def tasks(after: tuple[str, ...] = ()) -> list[Task]:
-    """One task per image, for a scheduler; each waits for `after` and for its base."""
+def tasks(after: tuple[str, ...] = (), engine: str = "") -> list[Task]:
+    """One task per image that `engine` needs, for a scheduler; each waits for `after` and for its base."""
     return [
         Task(f"image {r.name}", lambda r=r: build(r), r.weight, (*after, *([f"image {r.base}"] if r.base else [])))  # type: ignore[misc]
-        for r in RECIPES.values()
+        for r in wanted(engine)
     ]
 
 
@@ -52,6 +53,8 @@ def build(recipe: Recipe) -> None:
     if recipe.name == "wordpress":
         _refuse_unlocked_zips()
         arguments += [f"--build-arg=WOOCOMMERCE_SHA256={lock()['woocommerce']['sha256']}"]
+    if AUTHORITIES.exists():  # for npm in a build, where a proxy signs with an authority of this machine
+        arguments += [f"--secret=id=ca,src={AUTHORITIES}"]
     log = LOGS / f"image-{recipe.name}.log"
     buildah("bud", "--layers", "--isolation=chroot", *arguments, "-t", ref, str(HERE / recipe.name), log=log)
     labels = _labels(recipe, ref)

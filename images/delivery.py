@@ -23,7 +23,7 @@ from toolbox.process import run
 PUBLISHED = ROOT / "images" / "published.json"
 """What `Pulumi.prod.yaml` reads: references with digests in a registry."""
 
-NOT_DELIVERED = frozenset({"pause", "busybox", "base"})
+NOT_DELIVERED = frozenset({"pause", "busybox", "base", "node"})
 """What only the embedded cluster needs, or only a build."""
 
 REGISTRY = re.compile(r"\A[a-z0-9.-]+(:\d+)?(/[a-z0-9._-]+)*\Z")

@@ -14,10 +14,12 @@ class Recipe:
     """An image `name`, built in `images/<name>`; `base` names the image it stands on, if any.
 
     `contents` is a command in the image that prints its labels as JSON. `weight`: cold seconds.
+    `engine` names the only engine that needs the image; it is made when that engine is asked for.
     """
 
     name: str
     base: str = ""
+    engine: str = ""
     contents: tuple[str, ...] = ()
     weight: float = 2.0
 
@@ -30,10 +32,18 @@ RECIPES = {
         Recipe("base", weight=70),
         Recipe("mariadb", base="base", weight=25),
         Recipe("wordpress", base="base", contents=("php", "/opt/store/contents.php"), weight=60),
+        Recipe("postgres", base="base", engine="medusa", weight=25),
+        Recipe("node", base="base", engine="medusa", weight=20),
+        Recipe("medusa", base="node", engine="medusa", contents=("node", "/opt/store/contents.js"), weight=240),
     )
 }
 MADE_HERE = ("pause/pause", "busybox/busybox", "base/base.tar")
 """Files that the builder puts beside a Containerfile; git-ignored and no part of the recipe."""
+
+
+def wanted(engine: str = "") -> list[Recipe]:
+    """The images that are always made, and those of `engine`; an engine without its own adds none."""
+    return [recipe for recipe in RECIPES.values() if recipe.engine in ("", engine)]
 
 
 def lock() -> dict[str, Any]:

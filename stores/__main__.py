@@ -7,7 +7,7 @@ import pulumi
 import yaml
 from guard import check_namespace
 from store import SECRET, Store
-from tenant import check_request, make_tenant
+from tenant import check_images, check_request, make_tenant
 
 CONTRACT = (
     "installation", "domain", "publicPort", "ingressClass", "ingressNamespace", "storageClass",
@@ -27,6 +27,7 @@ def declare(outputs: dict[str, Any]) -> dict[str, Any]:
             f"the platform stack {request['platform']!r} does not say {', '.join(missing)}; run 'make platform' first"
         )
     tenant = make_tenant(name, request, outputs)
+    check_images(tenant)
     check_namespace(tenant.namespace, tenant.labels)
     Store(tenant)
     version = yaml.safe_load((Path(tenant.engine.chart) / "Chart.yaml").read_text())["version"]

@@ -83,3 +83,13 @@ def make_tenant(name: str, config: Mapping[str, Any], platform: Mapping[str, Any
         timeout_seconds=int(config["timeoutSeconds"]),
         platform=platform,
     )
+
+
+def check_images(tenant: Tenant) -> None:
+    """Refuse an engine whose images the platform does not know; some are made only when they are wanted."""
+    engine = tenant.engine
+    if missing := [name for name in engine.images if name not in tenant.platform["images"]]:
+        raise pulumi.RunError(
+            f"the platform has no image {', '.join(missing)} for {engine.title}; "
+            f"make them with 'make images platform ENGINE={engine.name}'"
+        )

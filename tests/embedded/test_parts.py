@@ -106,4 +106,18 @@ def test_an_image_changes_its_name_with_its_recipe_and_its_base_only(tmp_path: P
     assert hashes["pause"] == recipes.content_hash(recipes.RECIPES["pause"], folder)
     (folder / "base" / "Containerfile").write_text("FROM other\n")
     changed = {name for name, r in recipes.RECIPES.items() if recipes.content_hash(r, folder) != hashes[name]}
-    assert changed == {"base", "mariadb", "wordpress"}
+    assert changed == set(recipes.RECIPES) - {"pause", "busybox"}
+
+
+def test_images_of_one_engine_alone_are_made_only_when_it_is_asked_for() -> None:
+    always = {recipe.name for recipe in recipes.wanted()}
+    assert (
+        always
+        == {recipe.name for recipe in recipes.wanted("none-of-its-own")}
+        == {"pause", "busybox", "base", "mariadb", "wordpress"}
+    )
+    for engine in {recipe.engine for recipe in recipes.RECIPES.values()} - {""}:
+        names = [recipe.name for recipe in recipes.wanted(engine)]
+        assert set(names) > always
+        # A base is made before what stands on it, and by the same wish.
+        assert all(not r.base or names.index(r.base) < names.index(r.name) for r in recipes.wanted(engine))

@@ -59,14 +59,13 @@ def test_the_quota_holds_one_web_pod_and_one_job_more_than_at_rest(plan: str, re
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize(("resource_class", "memory"), [("local", "256Mi"), ("prod", "512Mi")])
-def test_the_profiles_of_a_chart_are_the_small_plan(engine: str, resource_class: str, memory: str) -> None:
+@pytest.mark.parametrize("resource_class", CLASSES)
+def test_the_profiles_of_a_chart_are_the_smallest_plan_that_holds_the_engine(engine: str, resource_class: str) -> None:
     profile = ROOT / "stores" / ENGINES[engine].chart / f"values-{resource_class}.yaml"
     values: dict[str, Any] = yaml.safe_load(profile.read_text())
-    small = PLANS["small"]
-    assert {size["limit"] for size in resources(small, resource_class).values()} == {memory}
-    assert values["resources"] == resources(small, resource_class)
-    sizes = volume_sizes(small, resource_class)
+    plan = PLANS[plans_for(ENGINES[engine].minimum, resource_class)[0]]
+    assert values["resources"] == resources(plan, resource_class)
+    sizes = volume_sizes(plan, resource_class)
     assert {key: value for key, value in values["storage"].items() if key != "className"} == {
         f"{name}Size": size for name, size in sizes.items()
     }
