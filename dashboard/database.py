@@ -83,8 +83,12 @@ def open_database(url: str, clock: Clock | None = None) -> Database:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     database = Database(engine, clock)
-    with _alone(path) if is_file else nullcontext():
-        _create_tables(database)
+    try:
+        with _alone(path) if is_file else nullcontext():
+            _create_tables(database)
+    except BaseException:
+        database.close()
+        raise
     return database
 
 

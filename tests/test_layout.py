@@ -13,8 +13,20 @@ MAY_IMPORT = {
     "images": {"toolbox", "images", "cluster"},
     "commands": {"toolbox", "cluster", "images", "commands"},
 }
+# The dashboard's modules by the process they run in; what is listed nowhere runs in the web process.
+BOTH = {
+    "model", "settings", "tables", "rows", "database", "journal", "transitions", "operations", "fleet", "provisioner",
+    "logs",
+}  # fmt: skip
+WORKER = {
+    "claims", "roster", "worker", "runner", "groups", "child", "documents", "fake_provisioner", "pulumi_provisioner",
+    "engine_events", "recovery", "locks", "inventory", "inside", "watch", "intake", "readiness", "snapshots", "why",
+}  # fmt: skip
+STARTERS = {"__main__", "__init__", "processes", "supervisor", "web_process", "worker_process"}
 SOURCES = [
-    p for folder in (*STANDARD_ONLY, "platform", "stores", "tests") for p in sorted((ROOT / folder).rglob("*.py"))
+    p
+    for folder in (*STANDARD_ONLY, "platform", "stores", "dashboard", "tests")
+    for p in sorted((ROOT / folder).rglob("*.py"))
 ]
 
 
@@ -48,6 +60,34 @@ def test_programs_and_tools_do_not_import_each_other() -> None:
     for folder in ("platform", "stores"):
         for path in (ROOT / folder).glob("*.py"):
             assert not imported(path) & {*STANDARD_ONLY, "dashboard"}, path
+
+
+def dashboard_imports(path: Path) -> set[str]:
+    """The dashboard's own modules that the one at `path` imports."""
+    nodes = list(ast.walk(ast.parse(path.read_text())))
+    whole = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    for node in nodes:
+        if isinstance(node, ast.ImportFrom) and node.module:
+            whole |= {node.module} if node.module != "dashboard" else {f"dashboard.{a.name}" for a in node.names}
+    return {name.split(".")[1] for name in whole if name.startswith("dashboard.")}
+
+
+def test_the_dashboard_stands_alone() -> None:
+    foreign = {*STANDARD_ONLY, "stores", "tests", *(p.stem for p in (ROOT / "stores").glob("*.py") if p.stem[0] != "_")}
+    for path in (ROOT / "dashboard").rglob("*.py"):
+        assert not imported(path) & foreign, path
+
+
+def test_web_and_worker_meet_in_the_database_only() -> None:
+    for path in (ROOT / "dashboard").rglob("*.py"):
+        module = path.relative_to(ROOT / "dashboard").parts[0].removesuffix(".py")
+        used = dashboard_imports(path) - STARTERS
+        if module in BOTH:
+            assert used <= BOTH, f"{path}: imports {used - BOTH}"
+        elif module in WORKER:
+            assert used <= BOTH | WORKER, f"{path}: a worker's module imports {used - BOTH - WORKER} of the web's"
+        elif module not in STARTERS:
+            assert not used & WORKER, f"{path}: a web module imports {used & WORKER} of the worker's"
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(ROOT)))

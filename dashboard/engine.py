@@ -1,0 +1,98 @@
+"""Pulumi's Automation API with the fewest possible runs of the CLI.
+
+The program in `stores/` runs inline, that is in this process, and otherwise exactly as the CLI would
+run it: same folder, same `__main__`, same stack and same files, so that a terminal can go on where the
+dashboard stopped. `Stack.up()` of the library is four runs of the CLI; here it is one.
+"""
+
+import os
+import runpy
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from pathlib import Path
+
+from pulumi import automation
+from pulumi._version import version as sdk_version
+from pulumi.automation import CommandResult, OutputMap, PulumiCommand, UpdateSummary
+from pulumi.automation.events import EngineEvent
+
+OnEvent = Callable[[EngineEvent], None]
+NEEDED_SOON = ("pulumi_kubernetes.core.v1", "pulumi_kubernetes.helm.v3", "pulumi_kubernetes.networking.v1")
+
+
+def import_ahead() -> threading.Thread:
+    """Import in the background what every program needs (0.7 s of CPU), while the CLI starts."""
+
+    def work() -> None:
+        for name in NEEDED_SOON:
+            import_module(name)
+
+    thread = threading.Thread(target=work, name="import-ahead", daemon=True)
+    thread.start()
+    return thread
+
+
+class _Command(PulumiCommand):
+    """The `pulumi` on PATH, without asking for its version first (one run of the CLI).
+
+    The library needs the version only to know that events come over gRPC, which every CLI since
+    3.205 does.
+    """
+
+    def __init__(self) -> None:
+        self.command = "pulumi"
+        self.version = sdk_version
+
+
+class _Stack(automation.Stack):
+    """A stack that is neither selected before a command nor asked for its history afterwards."""
+
+    def __init__(self, name: str, workspace: automation.LocalWorkspace) -> None:
+        self.name, self.workspace = name, workspace
+
+    def outputs(self) -> OutputMap:
+        return {}
+
+    def info(self, show_secrets: bool = True) -> UpdateSummary:
+        from datetime import UTC, datetime
+
+        return UpdateSummary("", datetime.now(UTC), "", {}, {}, "")
+
+
+class Engine:
+    """One stack of one program. Methods raise `automation.CommandError`, whose text is not for users."""
+
+    def __init__(self, program: Path, name: str) -> None:
+        self._program, self.name = program, name
+        self._command = _Command()
+
+    def up(self, on_event: OnEvent) -> None:
+        """Run the program inline and apply what it declares."""
+        workspace = self._workspace(program=lambda: run_program(self._program))
+        _Stack(self.name, workspace).up(on_event=on_event, show_secrets=False, color="never", suppress_outputs=True)
+
+    def destroy(self, on_event: OnEvent, refresh: bool) -> None:
+        """Delete every resource of the stack; the empty stack stays."""
+        stack = _Stack(self.name, self._workspace())
+        stack.destroy(on_event=on_event, show_secrets=False, color="never", suppress_outputs=True, refresh=refresh)
+
+    def refresh(self, on_event: OnEvent) -> None:
+        """Read every resource from the cluster; creates that were under way are forgotten."""
+        stack = _Stack(self.name, self._workspace())
+        stack.refresh(on_event=on_event, show_secrets=False, color="never", clear_pending_creates=True)
+
+    def run(self, arguments: Sequence[str]) -> CommandResult:
+        """Any other command of the CLI, in the program's folder."""
+        return self._command.run([*arguments, "--color=never"], str(self._program), {})
+
+    def _workspace(self, program: Callable[[], None] | None = None) -> automation.LocalWorkspace:
+        return automation.LocalWorkspace(str(self._program), program=program, pulumi_command=self._command)
+
+
+def run_program(folder: Path) -> None:
+    """Run `folder` as `__main__`, as Pulumi's language host does: from within it, with it first on the path."""
+    os.chdir(folder)
+    sys.path.insert(0, str(folder))
+    runpy.run_path(str(folder), run_name="__main__")
