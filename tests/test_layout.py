@@ -21,6 +21,7 @@ BOTH = {
 WORKER = {
     "claims", "roster", "worker", "runner", "groups", "child", "documents", "fake_provisioner", "pulumi_provisioner",
     "engine_events", "recovery", "locks", "inventory", "inside", "watch", "intake", "readiness", "snapshots", "why",
+    "eyes", "agenda", "sights", "reach", "troubles",
 }  # fmt: skip
 STARTERS = {"__main__", "__init__", "processes", "supervisor", "web_process", "worker_process"}
 SOURCES = [
