@@ -4,9 +4,11 @@ import json
 import os
 import shutil
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 from images.recipes import HERE, MADE_HERE, RECIPES, Recipe, lock, reference, wanted
+from images.staging import stage
 from toolbox import golang
 from toolbox.errors import UserError
 from toolbox.paths import LOGS, VAR
@@ -129,5 +131,10 @@ def _make_busybox() -> None:
     (HERE / "busybox" / "busybox").chmod(0o755)
 
 
-PREPARE = {"base": _make_base, "pause": _make_pause, "busybox": _make_busybox}
+PREPARE: dict[str, Callable[[], None]] = {
+    "base": _make_base,
+    "pause": _make_pause,
+    "busybox": _make_busybox,
+    "dashboard": lambda: stage(RECIPES["dashboard"].sources),
+}
 assert {Path(made).parent.name for made in MADE_HERE} == set(PREPARE)
