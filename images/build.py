@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from images.recipes import HERE, MADE_HERE, RECIPES, Recipe, lock, reference, wanted
-from images.staging import stage
+from images.staging import CONTEXT, stage
 from toolbox import golang
 from toolbox.errors import UserError
 from toolbox.paths import LOGS, VAR
@@ -58,7 +58,8 @@ def build(recipe: Recipe) -> None:
     if AUTHORITIES.exists():  # for npm in a build, where a proxy signs with an authority of this machine
         arguments += [f"--secret=id=ca,src={AUTHORITIES}"]
     log = LOGS / f"image-{recipe.name}.log"
-    buildah("bud", "--layers", "--isolation=chroot", *arguments, "-t", ref, str(HERE / recipe.name), log=log)
+    folder = CONTEXT if recipe.sources else HERE / recipe.name
+    buildah("bud", "--layers", "--isolation=chroot", *arguments, "-t", ref, str(folder), log=log)
     labels = _labels(recipe, ref)
     new = target.with_suffix(".new")
     new.unlink(missing_ok=True)
@@ -137,4 +138,4 @@ PREPARE: dict[str, Callable[[], None]] = {
     "busybox": _make_busybox,
     "dashboard": lambda: stage(RECIPES["dashboard"].sources),
 }
-assert {Path(made).parent.name for made in MADE_HERE} == set(PREPARE)
+assert {Path(made).parent.name for made in MADE_HERE} == set(PREPARE) - {"dashboard"}

@@ -44,8 +44,8 @@ RECIPES = {
 ALSO = {"dashboard": ("postgres",)}
 """Images that are asked for together with others, beside those that are always made."""
 
-MADE_HERE = ("pause/pause", "busybox/busybox", "base/base.tar", "dashboard/context")
-"""Files and folders that the builder puts beside a Containerfile; git-ignored and no part of the recipe."""
+MADE_HERE = ("pause/pause", "busybox/busybox", "base/base.tar")
+"""Files that the builder puts beside a Containerfile; git-ignored and no part of the recipe."""
 
 
 def wanted(engine: str = "") -> list[Recipe]:
@@ -65,7 +65,7 @@ def content_hash(recipe: Recipe, folder: Path = HERE) -> str:
     digest = hashlib.sha256()
     for path in sorted((folder / recipe.name).rglob("*")):
         name = str(path.relative_to(folder))
-        if path.is_file() and not name.startswith(MADE_HERE):
+        if path.is_file() and name not in MADE_HERE:
             digest.update(name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
     for path in _files(recipe.sources, folder.parent):
         digest.update(

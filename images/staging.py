@@ -1,4 +1,4 @@
-"""What the builder puts beside the dashboard's Containerfile: checkout, programs, wheels.
+"""The folder that the dashboard's image is built in: its Containerfile, the checkout, programs, wheels.
 
 The wheels are fetched here and installed in the build without a network, so that hashes in `uv.lock`
 are the only thing that decides what gets in.
@@ -14,7 +14,9 @@ from toolbox.errors import UserError
 from toolbox.paths import BIN, LOGS, ROOT, VAR
 from toolbox.process import run
 
-CONTEXT = HERE / "dashboard" / "context"
+CONTEXT = VAR / "staging" / "dashboard"
+"""Not beside the Containerfile: a second copy of the checkout would be found by every tool that looks at it."""
+
 PYTHON = "3.13"
 """Debian trixie's."""
 
@@ -28,6 +30,7 @@ def stage(sources: tuple[str, ...]) -> None:
     if missing := [name for name in PROGRAMS if not (BIN / name).exists()]:
         raise UserError(f"the dashboard's image needs {', '.join(missing)} in {BIN}", "build them with 'make up'")
     shutil.rmtree(CONTEXT, ignore_errors=True)
+    shutil.copytree(HERE / "dashboard", CONTEXT)
     for name in sources:
         source, target = ROOT / name, CONTEXT / "checkout" / name
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -1,6 +1,7 @@
 """The platform's configuration: read once, typed, frozen."""
 
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,10 @@ class Environment:
 
 def read_environment(root: Path) -> Environment:
     """Read Pulumi's configuration and the images file; `pulumi.RunError` says what to mend."""
+    if os.environ.get("STOREFLEET_CONNECTED"):
+        raise pulumi.RunError(
+            "this terminal is connected to the stores' state, where the platform's own is not; use another terminal"
+        )
     config = pulumi.Config()
     images = read_images(root / config.require("imagesFile"))
     dashboard = _choice(config, "dashboard", PLACES)

@@ -38,6 +38,8 @@ def worker_rules() -> list[dict[str, Any]]:
         _rule(_RBAC, ("clusterroles",), ("bind",), (STORE_MANAGER,)),
         # One watch for all stores instead of one per store; nothing of these holds a secret of a store.
         _rule("", ("events", "pods", "persistentvolumeclaims", "resourcequotas"), _LOOK),
+        # Whether a deleted store's data is gone.
+        _rule("", ("persistentvolumes",), ("get", "list")),
         _rule("apps", ("deployments", "statefulsets"), _LOOK),
         _rule("batch", ("jobs",), _LOOK),
     ]
