@@ -7,21 +7,32 @@ export PATH := $(VAR)/bin:$(PATH)
 FAST := not (cluster or built or postgresql or browser or lifecycle)
 .DEFAULT_GOAL := help
 
-.PHONY: help demo up down reset status images load-images publish-images fetch-vendor platform store destroy-store stores check test test-lifecycle dashboard-images connect
+.PHONY: help demo dashboard dashboard-stop dashboard-dev testtools up down reset status images load-images publish-images fetch-vendor platform store destroy-store stores check test test-lifecycle dashboard-images connect
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
 
-demo: up ## [ENGINE=…]: from a bare machine to a first store that answers
-	@$(MAKE) --no-print-directory store NAME=nike-shoes
+demo: up ## [ENGINE=…]: from a bare machine to a first store, made through the dashboard
+	@$(PYTHON) -m commands.demo $(if $(ENGINE),--engine "$(ENGINE)")
+
+dashboard: ## start the dashboard in the background, on 127.0.0.1:8088
+	@$(PYTHON) -m commands.dashboard start
+
+dashboard-stop: ## stop it; what waits stays in its queue
+	@$(PYTHON) -m commands.dashboard stop
+
+dashboard-dev: ## run it in the foreground on a fake provisioner
+	@$(PYTHON) -m commands.dashboard dev
 
 up: ## build what is missing; start cluster and platform
 	@$(PYTHON) -m commands.ground
 	@$(MAKE) --no-print-directory platform
 
-down: ## stop the embedded cluster; data stays
+down: ## stop dashboard and embedded cluster; data stays
+	@$(PYTHON) -m commands.dashboard stop
 	@$(PYTHON) -m cluster down
 
-reset: ## stop it and delete its data: stores, state, certificates
+reset: ## stop both and delete their data: stores, state, certificates, queue
+	@$(PYTHON) -m commands.dashboard reset
 	@$(PYTHON) -m cluster reset
 
 status: ## each part of the embedded cluster
@@ -48,8 +59,9 @@ dashboard-images: ## build and load the images of a dashboard in the cluster
 connect: ## reach the state of a dashboard in the cluster from this machine
 	@$(PYTHON) -m commands.connect
 
-store: $(if $(ENGINE),images platform) ## NAME=x [TITLE=…] [ENGINE=…]: create a store or bring it up to date
-	@$(PYTHON) -m commands.store create $(if $(TITLE),--title "$(TITLE)") $(if $(ENGINE),--engine "$(ENGINE)") "$(NAME)"
+store: $(if $(ENGINE),images platform) ## NAME=x [TITLE=…] [ENGINE=…] [PLAN=…] [SET="currency=USD samples=false"]: create or bring up to date
+	@$(PYTHON) -m commands.store create $(if $(TITLE),--title "$(TITLE)") $(if $(ENGINE),--engine "$(ENGINE)") \
+	  $(if $(PLAN),--plan "$(PLAN)") $(foreach setting,$(SET),--set "$(setting)") "$(NAME)"
 
 destroy-store: ## NAME=x: take a store away with everything it had
 	@$(PYTHON) -m commands.store destroy "$(NAME)"
@@ -63,7 +75,10 @@ check: ## the fast part: lint, types, programs under mocks, charts, the dashboar
 	@cd platform && $(VENV)/mypy . && cd ../stores && $(VENV)/mypy .
 	@$(VENV)/pytest -n auto --dist loadfile -m "$(FAST)"
 
-test: up check ## everything, on the cluster that is there or on one that it starts
+testtools: ## install Debian's PostgreSQL and chromium for the tests, if missing
+	@$(PYTHON) -m commands.testtools
+
+test: up testtools check ## everything, on the cluster that is there or on one that it starts
 	@KUBECONFIG=$${KUBECONFIG:-$(VAR)/cluster/admin.kubeconfig} $(VENV)/pytest -rs -m "cluster or built or postgresql or browser"
 
 test-lifecycle: up ## start, stop, kill and reboot of the embedded cluster itself: it stops the stores meanwhile

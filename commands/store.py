@@ -6,7 +6,7 @@ import shutil
 import sys
 import time
 import urllib.parse
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from commands.pulumi import STORES, ensure_state, environment, pulumi, stacks
 from toolbox.errors import UserError, run_command
@@ -19,14 +19,18 @@ OPTIONS = {
 }  # fmt: skip
 
 
-def create(name: str, options: dict[str, str]) -> None:
+def create(name: str, options: Mapping[str, str], settings: Sequence[str] = ()) -> None:
     """Create the store, or bring an existing one up to date; print where it answers.
 
-    A new store whose creation fails is taken away again completely; an existing one stays.
+    `settings` are KEY=VALUE; KEY= takes one back to its default. The program checks them; they stay for later runs.
+
+    A new store whose creation fails is taken away again completely; an existing one stays, with its configuration.
     """
     refuse_illegal(name)
     ensure_state()
     is_new = name not in stacks(STORES)
+    file = VAR / "stacks" / f"Pulumi.{name}.yaml"
+    before = file.read_text() if file.exists() else ""
     begin = time.monotonic()
     try:
         if is_new:
@@ -34,15 +38,30 @@ def create(name: str, options: dict[str, str]) -> None:
         for option, key in OPTIONS.items():
             if value := options.get(option):
                 pulumi(["config", "set", key, value, "--stack", name], STORES)
+        for key, value in split_settings(settings).items():
+            verb = ["set", key, "--", value] if value else ["rm", key]
+            pulumi(["config", *verb[:2], "--stack", name, *verb[2:]], STORES)
         pulumi(["up", "--stack", name, "--yes", "--skip-preview"], STORES)
     except UserError as failed:
         reason = worst_event(name)
         if is_new and name in stacks(STORES):
             _remove(name)
+        elif before:
+            file.write_text(before)
         raise UserError(failed.cause, failed.cure, reason or failed.detail) from None
     outputs = json.loads(pulumi(["stack", "output", "--json", "--stack", name], STORES))
     print(f"{name} is ready after {time.monotonic() - begin:.1f} s: {outputs['url']}")
     report(outputs)
+
+
+def split_settings(settings: Sequence[str]) -> dict[str, str]:
+    """KEY=VALUE texts as a mapping; raises `UserError` for anything else."""
+    pairs = [text.partition("=") for text in settings]
+    if wrong := [key for key, equals, _ in pairs if not (equals and key.isalnum())]:
+        raise UserError(
+            f"{wrong[0]!r} is not KEY=VALUE", "for instance --set currency=USD; docs/woocommerce.md lists them"
+        )
+    return {key: value for key, _, value in pairs}
 
 
 def report(outputs: Mapping[str, str]) -> None:
@@ -106,12 +125,13 @@ def main() -> int:
     making = verbs.add_parser("create", help="create a store, or bring it up to date")
     for option in OPTIONS:
         making.add_argument(f"--{option.replace('_', '-')}", default="")
+    making.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="a setting of the engine")
     making.add_argument("name")
     verbs.add_parser("destroy", help="take a store away").add_argument("name")
     verbs.add_parser("list", help="list the stores")
     given = vars(parser.parse_args())
-    verb, name = given.pop("verb"), given.pop("name", "")
-    actions = {"create": lambda: create(name, given), "destroy": lambda: destroy(name), "list": show}
+    verb, name, settings = given.pop("verb"), given.pop("name", ""), given.pop("set", [])
+    actions = {"create": lambda: create(name, given, settings), "destroy": lambda: destroy(name), "list": show}
     return run_command(actions[verb])
 
 

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
@@ -60,7 +59,6 @@ class EventStream(Response):
     def __init__(self, broadcast: Broadcast, client: Client, after: int | None) -> None:
         self.status_code = 200
         self.background = None
-        self.body = b""
         # Nginx and its kin keep answers back until they are complete, unless told.
         self.init_headers({"cache-control": "no-store", "x-accel-buffering": "no"})
         self._broadcast = broadcast
@@ -78,18 +76,16 @@ class EventStream(Response):
             self._broadcast.leave(self._client)
             sender.cancel()
             watcher.cancel()
-            # A client that is gone, or that was cut off, is no failure.
-            await asyncio.gather(sender, watcher, return_exceptions=True)
+            for ended in await asyncio.gather(sender, watcher, return_exceptions=True):
+                # A client that is gone, or that was cut off, is no failure.
+                if isinstance(ended, Exception) and not isinstance(ended, OSError):
+                    _log.error("a stream failed: %s", type(ended).__name__)
 
     async def _send(self, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
         chunks: AsyncIterator[bytes] = self._broadcast.stream(self._client, self._after)
-        try:
-            async for chunk in chunks:
-                await send({"type": "http.response.body", "body": chunk, "more_body": True})
-        except SQLAlchemyError as error:
-            # The client comes back with the last id that it has.
-            _log.error("a replay failed: %s", type(error).__name__)
+        async for chunk in chunks:
+            await send({"type": "http.response.body", "body": chunk, "more_body": True})
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 

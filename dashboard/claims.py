@@ -5,7 +5,7 @@ the pair of worker and attempt, which grows with each claim: a worker that lost 
 up later can write nothing any more.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -15,7 +15,7 @@ from sqlalchemy import RowMapping, delete, func, insert, select, update
 from dashboard import rows
 from dashboard.database import Database
 from dashboard.journal import Journal
-from dashboard.model import JSON, Failure, Level, Operation, Outputs, Progress, State
+from dashboard.model import JSON, Failure, Level, NewEvent, Operation, Outputs, Progress, State
 from dashboard.settings import Settings
 from dashboard.tables import operations, workers
 from dashboard.transitions import ACTIVE, Change
@@ -51,6 +51,10 @@ class Claims:
         FIFO; not more than `concurrency` at a time over all workers; per store one at a time and in
         order, also while an earlier one of the store waits for its next attempt.
         """
+        with self._database.read() as reader:
+            waiting = select(operations.c.seq).where(operations.c.state == State.QUEUED).limit(1)
+            if reader.execute(waiting).first() is None:
+                return None  # an idle worker takes no write lock
         with self._database.write() as connection:
             change = Change(connection, self._journal, self._database.now(connection))
             row = self._next(change)
@@ -88,11 +92,13 @@ class Claims:
             at = self._database.now(connection)
             self._fenced(Change(connection, self._journal, at), operation, process=dict(process))
 
-    def progress(self, operation: Operation, progress: Progress) -> None:
-        """Keep how far the operation is; raises `LostLease`."""
+    def report(self, operation: Operation, events: Sequence[NewEvent], progress: Progress | None = None) -> None:
+        """Keep what happened and how far the operation is, both or nothing; raises `LostLease`."""
+        columns = {"done": progress.done, "total": progress.total, "step": progress.step} if progress else {}
         with self._database.write() as connection:
             change = Change(connection, self._journal, self._database.now(connection))
-            self._fenced(change, operation, done=progress.done, total=progress.total, step=progress.step)
+            self._fenced(change, operation, **columns)
+            self._journal.append(events, connection)
 
     def finish(
         self, operation: Operation, state: State, failure: Failure | None = None, outputs: Outputs | None = None
@@ -133,6 +139,14 @@ class Claims:
             query = select(operations).where(operations.c.state == State.RUNNING, operations.c.lease_until < now)
             found = reader.execute(query.order_by(operations.c.seq)).mappings().all()
         return [Abandoned(rows.operation(row), row["process"]) for row in found]
+
+    def silent_for(self, abandoned: Abandoned, seconds: float) -> bool:
+        """Whether the lease ran out at least `seconds` ago and was not renewed since."""
+        with self._database.read() as reader:
+            limit = self._database.now(reader) - timedelta(seconds=seconds)
+            query = select(operations.c.lease_until).where(operations.c.id == abandoned.operation.id)
+            until = reader.execute(query).scalar()
+        return until is not None and until < limit
 
     def reclaim(self, abandoned: Abandoned) -> Operation | None:
         """Queue an abandoned operation again, or stall it after its last attempt.

@@ -19,6 +19,9 @@ RESERVE = 20.0
 REPEAT_SECONDS = 10.0
 """A repeated event is told again after this long at the earliest, with its count."""
 
+LEFT_OUT_SECONDS = 60.0
+"""How often it is said that events were left out."""
+
 REMEMBERED = 1000
 OVERLAP = timedelta(seconds=60)
 """Events may be reported this much later than they happened."""
@@ -38,6 +41,7 @@ class _Taken:
     floor: datetime = LONG_AGO
     counts: "OrderedDict[str, tuple[int, float]]" = field(default_factory=OrderedDict)
     left_out: int = 0
+    owned_up_at: float = float("-inf")
 
 
 class Intake:
@@ -69,7 +73,7 @@ class Intake:
         taken.counts.move_to_end(uid)
         while len(taken.counts) > REMEMBERED:
             taken.counts.popitem(last=False)
-        return [*_left_out(store, taken), translate(store, event)]
+        return [*_left_out(store, taken, now), translate(store, event)]
 
     def keep_only(self, stores: Collection[str]) -> None:
         """Forget all other stores; the journal still knows."""
@@ -135,10 +139,11 @@ def newest(events: Sequence[JSON], limit: int) -> list[JSON]:
     return sorted(events, key=event_time)[-limit:]
 
 
-def _left_out(store: str, taken: _Taken) -> list[NewEvent]:
-    number, taken.left_out = taken.left_out, 0
-    if not number:
+def _left_out(store: str, taken: _Taken, now: float) -> list[NewEvent]:
+    number = taken.left_out
+    if not number or now - taken.owned_up_at < LEFT_OUT_SECONDS:
         return []
+    taken.left_out, taken.owned_up_at = 0, now
     message = f"{number} events were left out, because the store makes too many; see 'kubectl get events'"
     return [NewEvent(
         datetime.now(UTC), store, None, Source.KUBERNETES, Level.WARNING, "kubernetes.event",

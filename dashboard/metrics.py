@@ -83,7 +83,8 @@ def _times(connection: Connection) -> Iterator[Metric]:
             *(func.sum(case((seconds <= bound, 1), else_=0)) for bound in BUCKETS),
         )
         for row in connection.execute(query.where(where).group_by(operations.c.kind)).all():
-            kind, total, count, *below = row._tuple()
+            values: list[Any] = list(row)
+            kind, total, count, *below = values
             family.add_metric([kind], _cumulative(below, count), sum_value=float(total or 0))
         yield family
 

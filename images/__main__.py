@@ -1,14 +1,10 @@
 """`python3 -m images build [--engine NAME]|load|publish REGISTRY|fetch`."""
 
-import hashlib
-import os
 import sys
-import urllib.request
 
 from cluster import containers
-from images import build, delivery
-from images.recipes import HERE, lock
-from toolbox.errors import UserError, run_command
+from images import build, delivery, vendor
+from toolbox.errors import run_command
 from toolbox.tasks import run_tasks
 
 
@@ -17,26 +13,6 @@ def build_and_load(engine: str = "") -> None:
     run_tasks(build.tasks(engine=engine))
     if containers.is_serving():
         containers.import_archives(build.INDEX, build.ARCHIVES)
-
-
-def fetch() -> None:
-    """Download the locked zips into `images/wordpress/vendor`; keep none with a wrong hash."""
-    pin = lock()["woocommerce"]
-    target = HERE / "wordpress" / "vendor" / "woocommerce.zip"
-    try:
-        with urllib.request.urlopen(pin["url"], timeout=120) as answer:
-            data = answer.read(pin["bytes"] + 1)
-    except OSError as error:
-        raise UserError(
-            f"{pin['url']} cannot be fetched ({error})",
-            f"run this on a connected machine and copy the file to {target.relative_to(HERE.parent)}",
-        ) from None
-    if hashlib.sha256(data).hexdigest() != pin["sha256"]:
-        raise UserError("the zip does not have the sha256 that images/lock.json names", "do not use it; check the pin")
-    new = target.with_suffix(".new")
-    new.write_bytes(data)
-    os.replace(new, target)
-    print(f"{target.name}: {len(data)} bytes, hash checked; now run 'make images platform'")
 
 
 def main(arguments: list[str]) -> int:
@@ -51,7 +27,7 @@ def main(arguments: list[str]) -> int:
         case ["publish", registry]:
             return run_command(lambda: delivery.publish(registry))
         case ["fetch"]:
-            return run_command(fetch)
+            return run_command(vendor.fetch)
     print("usage: python3 -m images build [--engine NAME]|load|publish REGISTRY|fetch", file=sys.stderr)
     return 2
 

@@ -7,10 +7,10 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+from images import vendor
 from images.recipes import HERE, MADE_HERE, RECIPES, Recipe, lock, reference, wanted
 from images.staging import CONTEXT, stage
 from toolbox import golang
-from toolbox.errors import UserError
 from toolbox.paths import LOGS, VAR
 from toolbox.process import run
 from toolbox.tasks import Task
@@ -53,8 +53,7 @@ def build(recipe: Recipe) -> None:
     PREPARE.get(recipe.name, lambda: None)()
     arguments = [f"--build-arg=BASE={reference(RECIPES[recipe.base])}"] if recipe.base else []
     if recipe.name == "wordpress":
-        _refuse_unlocked_zips()
-        arguments += [f"--build-arg=WOOCOMMERCE_SHA256={lock()['woocommerce']['sha256']}"]
+        arguments += vendor.arguments(vendor.FOLDER, lock()["vendor"])
     if AUTHORITIES.exists():  # for npm in a build, where a proxy signs with an authority of this machine
         arguments += [f"--secret=id=ca,src={AUTHORITIES}"]
     log = LOGS / f"image-{recipe.name}.log"
@@ -94,15 +93,6 @@ def _labels(recipe: Recipe, ref: str) -> dict[str, str]:
     finally:
         buildah("rm", container)
     return labels
-
-
-def _refuse_unlocked_zips() -> None:
-    for zip_file in (HERE / "wordpress" / "vendor").glob("*.zip"):
-        if zip_file.stem not in lock():
-            raise UserError(
-                f"images/wordpress/vendor/{zip_file.name} is not in images/lock.json",
-                "add its url, size and sha256 to the lock, or take the file away",
-            )
 
 
 def buildah(*arguments: str, log: Path | None = None) -> str:

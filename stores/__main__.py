@@ -5,19 +5,30 @@ from typing import Any
 
 import pulumi
 import yaml
+from engines import ENGINES
 from guard import check_namespace
 from store import SECRET, Store
-from tenant import check_images, check_request, make_tenant
+from tenant import check_images, check_request, configured, make_tenant
 
 CONTRACT = (
     "installation", "domain", "publicPort", "ingressClass", "ingressNamespace", "storageClass",
     "resourceClass", "tlsIssuer", "images", "grant",
 )  # fmt: skip
 
+OUTPUTS = (
+    "url", "namespace", "engine", "plan", "title", "settings", "chartVersion", "adminSecretName", "adminSecretKey",
+    "notice",
+)  # fmt: skip
+KEYS = ("engine", "plan", "title", "adminUser", "adminEmail", "platform", "timeoutSeconds")
+
 name, config = pulumi.get_stack(), pulumi.Config()
-keys = ("engine", "plan", "title", "adminUser", "adminEmail", "platform", "timeoutSeconds")
-request = {key: config.get(key) or "" for key in keys}
-check_request(name, request["engine"])
+request = {key: config.get(key) or "" for key in KEYS}
+# Every other key of this project is a setting of the engine, or a mistake that is refused.
+asked = {key: value for key, value in configured().items() if key not in KEYS}
+check_request(name, request, asked)
+secret_names = {wish.name for wish in ENGINES[request["engine"]].secret_wishes}
+settings = {key: value for key, value in asked.items() if key not in secret_names}
+secret_settings = {key: config.require_secret(key) for key in sorted(secret_names & set(asked)) if asked[key]}
 
 
 def declare(outputs: dict[str, Any]) -> dict[str, Any]:
@@ -26,16 +37,18 @@ def declare(outputs: dict[str, Any]) -> dict[str, Any]:
         raise pulumi.RunError(
             f"the platform stack {request['platform']!r} does not say {', '.join(missing)}; run 'make platform' first"
         )
-    tenant = make_tenant(name, request, outputs)
+    tenant = make_tenant(name, request, outputs, settings)
     check_images(tenant)
     check_namespace(tenant.namespace, tenant.labels)
-    Store(tenant)
+    Store(tenant, secret_settings)
     version = yaml.safe_load((Path(tenant.engine.chart) / "Chart.yaml").read_text())["version"]
     return {
         "url": tenant.url,
         "namespace": tenant.namespace,
         "engine": tenant.engine.name,
         "plan": tenant.plan.name,
+        "title": tenant.title,
+        "settings": settings,
         "chartVersion": version,
         "adminSecretName": SECRET,
         "adminSecretKey": "admin-password",
@@ -45,5 +58,5 @@ def declare(outputs: dict[str, Any]) -> dict[str, Any]:
 
 platform = pulumi.StackReference(f"organization/storefleet/{request['platform']}")
 declared = platform.outputs.apply(declare)
-for output in ("url", "namespace", "engine", "plan", "chartVersion", "adminSecretName", "adminSecretKey", "notice"):
+for output in OUTPUTS:
     pulumi.export(output, declared[output])

@@ -49,7 +49,7 @@ def network_policy_specs(ingress_namespace: str, database_port: int) -> dict[str
         # every pod --> cluster DNS
         "dns": _egress({}, [dns_pods], [("UDP", 53), ("TCP", 53)]),
         # web, setup --> the world, without private addresses
-        "world": _egress(clients, [world], [("TCP", 80), ("TCP", 443), ("TCP", 587)]),
+        "world": _egress(clients, [world], [("TCP", 80), ("TCP", 443), ("TCP", 465), ("TCP", 587)]),
     }
 
 

@@ -1,6 +1,7 @@
 """The component `Store`: a namespace, its fence, its secrets, and the Helm Release inside."""
 
 import secrets
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +12,17 @@ from grant import let_worker_in
 from isolation import limits_spec, network_policy_specs, quota_spec
 from plans import resources, volume_sizes
 from tenant import Tenant
+from wishes import settings
 
 SECRET = "store-secrets"
+SETTINGS_SECRET = f"{SECRET}-settings"
 PASSWORD_BYTES = 24
 
 
 class Store(pulumi.ComponentResource):
     """All objects of one tenant. Does not check the request: `tenant` and `guard` do, before."""
 
-    def __init__(self, tenant: Tenant) -> None:
+    def __init__(self, tenant: Tenant, secret_settings: Mapping[str, pulumi.Output[str]]) -> None:
         super().__init__("storefleet:index:Store", tenant.name)
         inside = pulumi.ResourceOptions(parent=self)
         made = kubernetes.core.v1.Namespace(
@@ -33,11 +36,14 @@ class Store(pulumi.ComponentResource):
             # Made once: later runs make other values, which are ignored.
             pulumi.ResourceOptions(ignore_changes=["data", "stringData"]),
         ))  # fmt: skip
+        given = self._secret_settings(
+            tenant, secret_settings, pulumi.ResourceOptions(parent=self, depends_on=[namespace])
+        )
         self.release = kubernetes.helm.v3.Release(
             "release",
             **release_arguments(tenant),
             # No pod may start before its fence stands.
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[*fence, secret]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[*fence, secret, *given]),
         )
         self.register_outputs({})
 
@@ -68,6 +74,15 @@ class Store(pulumi.ComponentResource):
             string_data=pulumi.Output.secret(values),
             opts=options,
         )
+
+    def _secret_settings(
+        self, tenant: Tenant, given: Mapping[str, pulumi.Output[str]], options: pulumi.ResourceOptions
+    ) -> list[pulumi.Resource]:
+        """Secrets that the owner set; unlike the generated ones they follow the configuration."""
+        if not given:
+            return []
+        metadata = {"name": SETTINGS_SECRET, "namespace": tenant.namespace, "labels": tenant.labels}
+        return [kubernetes.core.v1.Secret("settings", metadata=metadata, string_data=dict(given), opts=options)]
 
 
 def namespace_labels(tenant: Tenant) -> dict[str, str]:
@@ -106,6 +121,7 @@ def chart_values(tenant: Tenant, chart: Path) -> dict[str, Any]:
         },
         "secretName": SECRET,
         "images": {name: platform["images"][name]["ref"] for name in tenant.engine.images},
+        "settings": settings(tenant.engine.wishes, tenant.settings),
         "features": {tenant.engine.feature: tenant.feature},
         "resources": resources(tenant.plan, platform["resourceClass"]),
         "storage": {**base["storage"], **sizes, "className": platform["storageClass"]},

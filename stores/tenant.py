@@ -8,6 +8,7 @@ import pulumi
 from engines import ENGINES, Engine
 from names import name_problem
 from plans import PLANS, Plan, plan_problem, plans_for
+from wishes import setting_problems
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class Tenant:
     admin_user: str
     admin_email: str
     timeout_seconds: int
+    settings: Mapping[str, str]
     platform: Mapping[str, Any]
 
     @property
@@ -43,16 +45,37 @@ class Tenant:
     @property
     def feature(self) -> str:
         """Version of the engine's optional part in the image, or "absent"."""
-        labels = self.platform["images"][self.engine.images[0]]["labels"]
+        labels = image_labels(self.engine, self.platform)
         return str(labels.get(f"storefleet.dev/{self.engine.feature}", "absent"))
 
 
-def check_request(name: str, engine: str) -> None:
-    """Refuse an illegal name or an unknown engine before anything is asked or changed."""
+def configured() -> dict[str, str]:
+    """Every key that the stack's configuration has for this project, declared or not, with its text."""
+    prefix = f"{pulumi.get_project()}:"
+    # The language host hands the configuration over in the environment; an in-process program has it set.
+    every = {**pulumi.runtime.config.get_config_env(), **pulumi.runtime.config.CONFIG.get()}
+    return {key.removeprefix(prefix): str(value) for key, value in every.items() if key.startswith(prefix)}
+
+
+def image_labels(engine: Engine, platform: Mapping[str, Any]) -> Mapping[str, str]:
+    """Labels of the engine's first image, which tell what is inside."""
+    labels: Mapping[str, str] = platform["images"][engine.images[0]]["labels"]
+    return labels
+
+
+def check_request(name: str, config: Mapping[str, str], settings: Mapping[str, str]) -> None:
+    """Refuse an illegal name, an unknown engine or a bad setting before anything is asked or changed."""
     if problem := name_problem(name):
         raise pulumi.RunError(problem)
-    if engine not in ENGINES:
-        raise pulumi.RunError(f"{engine!r} is not an engine; known are: {', '.join(sorted(ENGINES))}")
+    if config["engine"] not in ENGINES:
+        raise pulumi.RunError(f"{config['engine']!r} is not an engine; known are: {', '.join(sorted(ENGINES))}")
+    refuse_settings(ENGINES[config["engine"]], settings)
+
+
+def refuse_settings(engine: Engine, settings: Mapping[str, str], labels: Mapping[str, str] | None = None) -> None:
+    """Raise `pulumi.RunError` with every bad setting; `labels` as in `wishes.setting_problems`."""
+    if problems := setting_problems((*engine.wishes, *engine.secret_wishes), settings, labels):
+        raise pulumi.RunError("; ".join(problems.values()))
 
 
 def choose_plan(engine: Engine, wanted: str, resource_class: str) -> Plan:
@@ -64,12 +87,19 @@ def choose_plan(engine: Engine, wanted: str, resource_class: str) -> Plan:
     return PLANS[name]
 
 
-def make_tenant(name: str, config: Mapping[str, Any], platform: Mapping[str, Any]) -> Tenant:
-    """Combine a store's own configuration with the platform's outputs."""
+def make_tenant(
+    name: str, config: Mapping[str, Any], platform: Mapping[str, Any], settings: Mapping[str, str]
+) -> Tenant:
+    """Combine a store's own configuration with the platform's outputs.
+
+    Raises `pulumi.RunError` for a plan that cannot hold the engine and for plugins or themes that the image lacks.
+    """
     host = f"{name}.{platform['domain']}"
     scheme = "https" if platform["tlsIssuer"] else "http"
     port = int(platform["publicPort"])
     engine = ENGINES[config["engine"]]
+    if settings:
+        refuse_settings(engine, settings, image_labels(engine, platform))
     suffix = "" if port in (80, 443) else f":{port}"
     return Tenant(
         name=name,
@@ -81,6 +111,7 @@ def make_tenant(name: str, config: Mapping[str, Any], platform: Mapping[str, Any
         admin_user=config["adminUser"],
         admin_email=config["adminEmail"] or f"admin@{host}",
         timeout_seconds=int(config["timeoutSeconds"]),
+        settings=settings,
         platform=platform,
     )
 

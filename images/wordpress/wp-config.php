@@ -27,12 +27,26 @@ define('WP_SITEURL', $url);
 if (($_SERVER['HTTP_X_FORWARDED_PROTO'] ?? '') === 'https') {
 	$_SERVER['HTTPS'] = 'on';
 }
+// WordPress itself would go on with the visitor's scheme, and hand out passwords' cookies in the clear.
+if (($_SERVER['HTTP_X_FORWARDED_PROTO'] ?? '') === 'http' && str_starts_with($url, 'https://') && PHP_SAPI !== 'cli') {
+	header('Location: ' . $url . ($_SERVER['REQUEST_URI'] ?? '/'), true, 301);
+	exit;
+}
+define('FORCE_SSL_ADMIN', str_starts_with($url, 'https://'));
+if (cfg('STORE_XMLRPC', 'false') !== 'true' && basename($_SERVER['SCRIPT_NAME'] ?? '') === 'xmlrpc.php') {
+	http_response_code(403);
+	exit('XML-RPC is switched off.');
+}
 // The root file system is read-only: updates are new images.
 define('DISALLOW_FILE_MODS', true);
+define('DISALLOW_FILE_EDIT', true);
 define('FS_METHOD', 'direct');
 define('AUTOMATIC_UPDATER_DISABLED', true);
 define('DISABLE_WP_CRON', cfg('WORDPRESS_DISABLE_CRON', '0') === '1');
 define('WP_TEMP_DIR', '/tmp');
+// A page may take less than the administrator's imports, and both less than the container.
+define('WP_MEMORY_LIMIT', '128M');
+define('WP_MAX_MEMORY_LIMIT', '192M');
 $table_prefix = 'wp_';
 if (!defined('ABSPATH')) {
 	define('ABSPATH', __DIR__ . '/');

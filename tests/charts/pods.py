@@ -47,8 +47,8 @@ def _breaches_of_volume(name: str, volume: Object, values: Object) -> Iterator[s
         if "sizeLimit" not in volume["emptyDir"]:
             yield f"{name}: may fill the node's disk"
     elif source == "secret":
-        if volume["secret"]["secretName"] != values["secretName"]:
-            yield f"{name}: another Secret than secretName"
+        if volume["secret"]["secretName"] not in (values["secretName"], f"{values['secretName']}-settings"):
+            yield f"{name}: another Secret than secretName and secretName-settings"
         if not volume["secret"].get("items"):
             yield f"{name}: shows every key of the Secret"
     elif source not in ("persistentVolumeClaim", "configMap"):

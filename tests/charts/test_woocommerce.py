@@ -1,6 +1,7 @@
 """What the woocommerce chart makes, object by object."""
 
 import copy
+import json
 import shutil
 import tarfile
 from pathlib import Path
@@ -26,7 +27,10 @@ WORDPRESS_ENV = [
     {"name": "WORDPRESS_SECRET_FILE", "value": "/run/secrets/store/application-secret"},
     {"name": "WORDPRESS_URL", "value": "http://example.127.0.0.1.nip.io"},
     {"name": "WORDPRESS_DISABLE_CRON", "value": "1"},
+    {"name": "STORE_XMLRPC", "value": "false"},
+    {"name": "STORE_MAIL_FROM", "value": ""},
 ]
+SETTINGS = render("woocommerce", "local").values["settings"]
 HEALTHCHECK = {"exec": {"command": ["healthcheck"]}}
 DATABASE = {
     "name": "mariadb",
@@ -85,7 +89,7 @@ def environment(name: str, case: str) -> dict[str, str]:
 
 
 def test_the_objects_and_no_others() -> None:
-    for case in ("local", "prod", "woocommerce", "other-port"):
+    for case in ("local", "prod", "woocommerce", "other-port", "settings"):
         found = {f"{item['kind']}/{item['metadata']['name']}" for item in render("woocommerce", case).objects}
         assert found == {
             "PersistentVolumeClaim/content", "PersistentVolumeClaim/database", "Service/web", "Service/mariadb",
@@ -143,9 +147,10 @@ def test_the_set_up_job() -> None:
     }
     assert pod["securityContext"] == pod_security(33)
     assert pod["volumes"][0] == secret_volume("database-password", "application-secret", "admin-password")
-    assert container["command"] == ["php", "/opt/store/install.php"]
+    assert container["command"] == ["php", "/opt/store/setup/run.php"]
     assert container["env"] == [
         *WORDPRESS_ENV,
+        {"name": "STORE_SETTINGS", "value": json.dumps(SETTINGS, separators=(",", ":"), sort_keys=True)},
         {"name": "STORE_TITLE", "value": "Example"},
         {"name": "STORE_ADMIN_USER", "value": "admin"},
         {"name": "STORE_ADMIN_EMAIL", "value": "admin@example.test"},
@@ -175,7 +180,7 @@ def test_the_web_pod() -> None:
         {"name": "content", "persistentVolumeClaim": {"claimName": "content"}},
     ]
     (container,) = web.pod["containers"]
-    assert container["env"] == WORDPRESS_ENV
+    assert container["env"] == [*WORDPRESS_ENV, {"name": "WEB_WORKERS", "value": "8"}]
     assert container["lifecycle"] == {"preStop": {"sleep": {"seconds": 2}}}
     assert container["ports"] == [{"name": "web", "containerPort": 8080}]
 
@@ -196,7 +201,7 @@ def test_pods_that_share_the_uploads_share_a_node(name: str) -> None:
 )
 def test_probes_ask_for_the_page_that_a_visitor_sees(case: str, host: str, scheme: str) -> None:
     container = workload("Deployment/web", case).containers[0]
-    assert container["startupProbe"]["exec"]["command"][-2:] == [host, scheme]
+    assert container["startupProbe"]["exec"]["command"][2:5] == ["/opt/store/ready.php", host, scheme]
     assert container["readinessProbe"]["httpGet"] == {
         "path": "/",
         "port": "web",
@@ -269,7 +274,7 @@ def test_notes_say_that_there_is_no_shop_and_how_to_get_one(tmp_path: Path) -> N
     assert notes("local", tmp_path) == (
         f"Example answers on {url}\n"
         "WooCommerce is not in this image: this is WordPress without a shop.\n"
-        "Add it on a connected machine with: make fetch-vendor images\n"
+        "Add it on a connected machine with: make fetch-vendor images platform\n"
     ) + PASSWORD.format(url=url)
 
 

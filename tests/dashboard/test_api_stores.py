@@ -172,7 +172,7 @@ def test_credentials_come_from_the_worker_and_stay_nowhere(
     caplog.set_level("DEBUG")
     secrets = {"worker_token": "canary-token", "operator_password": "canary-operator"}
     with running_web(tmp_path, worker_url=worker, **secrets) as web:
-        web.client.auth = ("anyone", "canary-operator")  # type: ignore[assignment]
+        web.client.auth = ("anyone", "canary-operator")
         web.deploy("nike-shoes")
         answer = web.client.post("/api/stores/nike-shoes/credentials")
         assert answer.json() == {"user": "admin", "password": "canary-password"}

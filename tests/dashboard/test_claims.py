@@ -5,7 +5,7 @@ import pytest
 from dashboard.claims import Claims, LostLease
 from dashboard.model import Failure, Kind, Operation, Progress, State, Status
 from tests.dashboard.conftest import Bench, MakeBench
-from tests.dashboard.samples import OUTPUTS, request
+from tests.dashboard.samples import OUTPUTS, event, request
 
 SLOW = Failure("Timeout", "took too long", "try again", retryable=True)
 
@@ -91,7 +91,7 @@ def test_a_lost_lease_is_fenced_and_the_operation_recovered(bench: Bench) -> Non
     again = claim(new)
     assert (again.id, again.attempt) == (lost.id, 2) and new.needs_recovery(again)
     for write in (
-        lambda: old.renew(lost), lambda: old.progress(lost, Progress(1, 2, "x")), lambda: old.fail(lost, SLOW),
+        lambda: old.renew(lost), lambda: old.report(lost, [event("late", "a")]), lambda: old.fail(lost, SLOW),
         lambda: old.finish(lost, State.SUCCEEDED, None, OUTPUTS), lambda: old.hand_over(lost),
         lambda: old.note_process(lost, {}), lambda: new.renew(lost),
     ):  # fmt: skip
@@ -145,9 +145,10 @@ def test_a_clean_second_operation_needs_no_recovery(bench: Bench) -> None:
 def test_progress_is_kept(bench: Bench) -> None:
     operation = bench.desk.deploy(request("a"))
     claims = bench.worker("w")
-    claims.progress(claim(claims), Progress(2, 9, "Namespace"))
+    claims.report(claim(claims), [event("seen", "a")], Progress(2, 9, "Namespace"))
     now = bench.fleet.operation(operation.id)
     assert now and now.progress == Progress(2, 9, "Namespace")
+    assert [e.message for e in bench.journal.recent("a", 1)] == ["seen"]
 
 
 def test_workers_are_alive_while_they_beat(bench: Bench) -> None:

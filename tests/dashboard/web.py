@@ -15,8 +15,8 @@ from dashboard.app import create_app
 from dashboard.claims import Claims
 from dashboard.database import open_database
 from dashboard.model import Failure, Level, NewEvent, Operation, Outputs, Source, State
-from dashboard.serving import WebServer, make_server
 from dashboard.services import Services, open_services
+from dashboard.serving import WebServer, make_server
 from dashboard.settings import ROOT, Settings
 from tests.dashboard.samples import NOW, OUTPUTS
 
@@ -50,15 +50,22 @@ class Web:
 
     def say(self, message: str, store: str = "nike-shoes") -> int:
         """Append one event to the journal, as a worker does."""
-        event = NewEvent(NOW, store, None, Source.KUBERNETES, Level.NORMAL, "kubernetes.event", "Pod/web-1", "", message)
+        event = NewEvent(
+            NOW, store, None, Source.KUBERNETES, Level.NORMAL, "kubernetes.event", "Pod/web-1", "", message
+        )
         return self.services.journal.append([event])[0]
+
+
+def make_settings(folder: Path, **values: object) -> Settings:
+    """Settings over a fresh SQLite file in `folder`, with the real program's tables."""
+    defaults = {"var": folder, "database_url": f"sqlite:///{folder / 'dashboard.db'}", "port": 0, "provisioner": "fake"}
+    return Settings.model_validate({**defaults, "program": ROOT / "stores", **values})
 
 
 @contextmanager
 def running_web(folder: Path, **values: object) -> Iterator[Web]:
     """The web process with these settings; stopped gracefully at the end."""
-    defaults = {"var": folder, "database_url": f"sqlite:///{folder / 'dashboard.db'}", "port": 0, "provisioner": "fake"}
-    settings = Settings.model_validate({**defaults, "program": ROOT / "stores", **values})
+    settings = make_settings(folder, **values)
     database = open_database(settings.database_url)
     services = open_services(settings, database)
     server = make_server(create_app(settings, services), settings, services)

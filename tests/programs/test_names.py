@@ -52,7 +52,7 @@ def test_url(issuer: str, port: int, url: str) -> None:
         "timeoutSeconds": "9",
     }
     tenant = make_tenant(
-        "nike", config, {"domain": "d.io", "tlsIssuer": issuer, "publicPort": port, "resourceClass": "local"}
+        "nike", config, {"domain": "d.io", "tlsIssuer": issuer, "publicPort": port, "resourceClass": "local"}, {}
     )
     assert (tenant.url, tenant.title, tenant.admin_email) == (url, "Nike", "admin@nike.d.io")
 

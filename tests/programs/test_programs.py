@@ -69,6 +69,10 @@ def test_the_charts_values(store: dict[tuple[str, str], dict[str, Any]]) -> None
         },
         "secretName": "store-secrets",
         "images": {"wordpress": "localhost/w:1", "mariadb": "localhost/m:1"},
+        "settings": {
+            "currency": "EUR", "country": "DE", "samples": True, "plugins": [], "theme": "", "smtpHost": "",
+            "smtpPort": "587", "smtpUser": "", "mailFrom": "", "xmlrpc": False,
+        },
         "features": {"woocommerce": "absent"},
         "resources": {
             "web": {"request": "80Mi", "limit": "256Mi"},

@@ -6,10 +6,23 @@
 - {name: WORDPRESS_SECRET_FILE, value: /run/secrets/store/application-secret}
 - {name: WORDPRESS_URL, value: {{ .Values.store.url | quote }}}
 - {name: WORDPRESS_DISABLE_CRON, value: "1"}
+- {name: STORE_XMLRPC, value: {{ .Values.settings.xmlrpc | quote }}}
+{{- with .Values.settings }}
+- {name: STORE_MAIL_FROM, value: {{ .mailFrom | quote }}}
+{{- if .smtpHost }}
+- {name: STORE_SMTP_HOST, value: {{ .smtpHost | quote }}}
+- {name: STORE_SMTP_PORT, value: {{ .smtpPort | quote }}}
+- {name: STORE_SMTP_USER, value: {{ include "literal" .smtpUser }}}
+- {name: STORE_SMTP_PASSWORD_FILE, value: /run/secrets/settings/smtp-password}
+{{- end }}
+{{- end }}
 {{- end }}
 
 {{- define "wordpressMounts" -}}
 - {name: secrets, mountPath: /run/secrets/store, readOnly: true}
+{{- if .Values.settings.smtpHost }}
+- {name: settings, mountPath: /run/secrets/settings, readOnly: true}
+{{- end }}
 - {name: tmp, mountPath: /tmp}
 - {name: content, mountPath: /srv/wordpress/wp-content/uploads, subPath: uploads}
 {{- end }}
@@ -17,6 +30,14 @@
 {{/* Takes (dict "root" . "keys" (list ...)). Room for eight uploads of 32 MB at a time. */}}
 {{- define "wordpressVolumes" -}}
 {{ include "secretsVolume" . }}
+{{- if .root.Values.settings.smtpHost }}
+- name: settings # made when the owner sets a password
+  secret:
+    secretName: {{ .root.Values.secretName }}-settings
+    defaultMode: 0440
+    optional: true
+    items: [{key: smtpPassword, path: smtp-password}]
+{{- end }}
 - name: tmp
   emptyDir: {sizeLimit: 512Mi}
 - name: content
@@ -48,7 +69,13 @@ Refuses values that would make a shop which redirects for ever.
 {{ (urlParse .Values.store.url).scheme }}
 {{- end }}
 
-{{/* PHP that exits 0 when the front page answers 200 without a redirect; arguments: host, scheme. */}}
-{{- define "shopAnswers" -}}
-[, $host, $scheme] = $argv; $headers = @get_headers("http://127.0.0.1:8080/", false, stream_context_create(["http" => ["follow_location" => 0, "timeout" => 5, "header" => ["Host: $host", "X-Forwarded-Proto: $scheme"]]])); exit($headers && str_contains($headers[0], " 200") ? 0 : 1);
+{{/*
+Requests at a time: each may grow to 32Mi and more, and the database takes 30 connections of web, Jobs and an upgrade
+together.
+*/}}
+{{- define "webWorkers" -}}
+{{- $limit := .Values.resources.web.limit -}}
+{{- $mebibytes := trimSuffix "Mi" $limit | int -}}
+{{- if hasSuffix "Gi" $limit }}{{ $mebibytes = mul 1024 (trimSuffix "Gi" $limit | int) }}{{ end -}}
+{{ max 4 (min 12 (div $mebibytes 32)) }}
 {{- end }}

@@ -4,7 +4,9 @@ const { Refusal } = require("./api")
 
 const LISTED = 48
 const PRODUCT = "id,title,handle,description,thumbnail,*images,*variants.calculated_price,+variants.inventory_quantity"
-const CART = "*items,*region.countries,+shipping_total,+tax_total,+item_total,+total,*shipping_methods,completed_at"
+// Complete lists: a field without a sign takes the place of Medusa's own choice.
+const CART =
+  "id,currency_code,completed_at,item_total,shipping_total,tax_total,total,*items,*region.countries,*shipping_methods"
 const ORDER = "display_id,email,currency_code,total,item_total,shipping_total,tax_total,*items,*shipping_address"
 const PAYMENT = "pp_system_default"
 

@@ -228,3 +228,14 @@ test("pictures and style are served with their type; HEAD has no body", async ()
   assert.equal(head.status, 200)
   assert.equal(await head.text(), "")
 })
+
+test("what the pages show of a cart and an order is asked for by name", async () => {
+  await get("/cart", "cart_1")
+  await get("/orders/order_1")
+  for (const [, path] of asked.filter(([, one]) => /carts|orders/.test(one))) {
+    const fields = new URL(path, base).searchParams.get("fields").split(",")
+    for (const field of ["currency_code", "item_total", "shipping_total", "tax_total", "total", "*items"]) {
+      assert.ok(fields.includes(field), `${field} of ${path}`)
+    }
+  }
+})

@@ -1,0 +1,84 @@
+// One event stream per page. Events say that something changed; the server draws what it looks like now.
+import { merge } from "./merge.js";
+
+const kinds = ["queued", "started", "waiting", "recovered", "progress", "succeeded", "failed", "stalled", "canceled"]
+  .map((word) => `operation.${word}`).concat("store.status");
+const noise = ["engine.step", "kubernetes.event"];
+const soon = 250;      // ms after an event until the page is asked for again: a burst is one request
+const atMost = 1000;   // ms between two requests
+const patience = 2500; // ms of silence before a person is told: a restart of the server is shorter
+
+export function follow(address, store) {
+  const place = document.getElementById("live");
+  const refresh = refresher(place);
+  const source = new EventSource(address);
+  const tell = teller();
+  source.onopen = () => { tell(true); refresh(); };
+  source.onerror = () => {
+    tell(false);
+    // The browser reconnects by itself, but not after an answer that is no stream (503 while starting).
+    if (source.readyState === EventSource.CLOSED) { source.close(); setTimeout(() => follow(address, store), 3000); }
+  };
+  for (const kind of kinds) source.addEventListener(kind, (message) => { announce(JSON.parse(message.data)); refresh(); });
+  for (const kind of noise) source.addEventListener(kind, (message) => store ? refresh() : mention(place, JSON.parse(message.data)));
+  source.onmessage = refresh;
+  document.addEventListener("visibilitychange", () => document.hidden || refresh());
+  window.addEventListener("pagehide", () => source.close(), { once: true });
+  window.addEventListener("pageshow", (event) => event.persisted && location.reload());
+  document.addEventListener("live:ask", refresh);
+}
+
+let lostTimer = 0;
+
+function teller() {
+  const [link, lost] = [document.getElementById("link"), document.getElementById("lost")];
+  const show = (live) => {
+    link.hidden = false;
+    link.dataset.state = live ? "live" : "lost";
+    link.innerHTML = live ? "<span>Live</span>" : "<span>Reconnecting</span>";
+    if (!live && lost.hidden) say("Live updates are interrupted");
+    if (live && !lost.hidden) say("Live updates are back");
+    lost.hidden = live;
+  };
+  return (live) => {
+    clearTimeout(lostTimer);
+    if (live) show(true); else lostTimer = setTimeout(show, patience, false);
+  };
+}
+
+function refresher(place) {
+  let [timer, last, busy, again] = [0, 0, false, false];
+  const run = async () => {
+    timer = 0;
+    if (document.hidden) return;
+    if (busy) { again = true; return; }
+    [busy, last] = [true, Date.now()];
+    try {
+      const answer = await fetch(place.dataset.live, { headers: { accept: "text/html" } });
+      if (answer.status === 404) location.reload();
+      if (answer.ok) { merge(place, await answer.text()); document.dispatchEvent(new Event("live:drawn")); }
+    } catch { /* the stream's own error says so */ }
+    busy = false;
+    if (again) { again = false; ask(); }
+  };
+  const ask = () => { timer ||= setTimeout(run, Math.max(soon, last + atMost - Date.now())); };
+  return ask;
+}
+
+// On the list, chatter of pods changes one cell; asking the server for it would cost more than it tells.
+function mention(place, event) {
+  const row = place.querySelector(`tr[data-store="${CSS.escape(event.store)}"]`);
+  const cell = row?.querySelector("[data-said]");
+  if (!cell) return;
+  cell.textContent = event.message || event.reason;
+  const time = row.querySelector(".said time");
+  if (time) time.dateTime = event.at;
+}
+
+function announce(event) {
+  if (event.message) say(`${event.store}: ${event.message}`);
+}
+
+function say(text) {
+  document.getElementById("said").textContent = text;
+}
