@@ -9,13 +9,14 @@ import os
 import runpy
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 
 from pulumi import automation
 from pulumi._version import version as sdk_version
-from pulumi.automation import CommandResult, OutputMap, PulumiCommand, UpdateSummary
+from pulumi.automation import OutputMap, PulumiCommand, UpdateSummary
 from pulumi.automation.events import EngineEvent
 
 OnEvent = Callable[[EngineEvent], None]
@@ -56,8 +57,6 @@ class _Stack(automation.Stack):
         return {}
 
     def info(self, show_secrets: bool = True) -> UpdateSummary:
-        from datetime import UTC, datetime
-
         return UpdateSummary("", datetime.now(UTC), "", {}, {}, "")
 
 
@@ -82,10 +81,6 @@ class Engine:
         """Read every resource from the cluster; creates that were under way are forgotten."""
         stack = _Stack(self.name, self._workspace())
         stack.refresh(on_event=on_event, show_secrets=False, color="never", clear_pending_creates=True)
-
-    def run(self, arguments: Sequence[str]) -> CommandResult:
-        """Any other command of the CLI, in the program's folder."""
-        return self._command.run([*arguments, "--color=never"], str(self._program), {})
 
     def _workspace(self, program: Callable[[], None] | None = None) -> automation.LocalWorkspace:
         return automation.LocalWorkspace(str(self._program), program=program, pulumi_command=self._command)

@@ -4,6 +4,7 @@ The callback runs on a thread of the gRPC server, whose library prints a raw eve
 when the callback fails. So it never does.
 """
 
+import os
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
@@ -27,9 +28,10 @@ HIDDEN = ("pulumi:providers:", STACK, "pulumi:pulumi:StackReference")
 
 
 def event(store: str, kind: str, message: str, level: Level = Level.NORMAL, **fields: Any) -> NewEvent:
-    """An event of this moment; `operation` is filled in by whoever runs the operation."""
+    """An event of this moment, of the operation that this process runs."""
     source = Source.ENGINE if kind.startswith("engine.") else Source.OPERATION
-    return NewEvent(datetime.now(UTC), store, None, source, level, kind, message=clean(message), **fields)
+    operation = os.environ.get("STOREFLEET_OPERATION")
+    return NewEvent(datetime.now(UTC), store, operation, source, level, kind, message=clean(message), **fields)
 
 
 class Narrator:

@@ -52,8 +52,10 @@ KNOWN = (
     _known("FieldConflict", "an object of this store was made or changed by somebody else",
            "delete the object that the message names, or undo the change, then retry",
            "field conflict detected", "Apply failed with"),
+    # The worker puts the cluster's own reason in place of this one, if it knows one.
     _known("Timeout", "the store did not become ready in time", "look at its pods and events, then retry",
-           "timed out waiting", "context deadline exceeded", "would exceed context deadline", retryable=True),
+           "timed out waiting", "context deadline exceeded", "would exceed context deadline",
+           "due to atomic being set", "failed to initialize completely"),
     _known("DiskFull", "the disk that holds Pulumi's state is full", "free some space, then retry",
            "no space left on device", retryable=True),
     _known("PluginMissing", "Pulumi's plugin for Kubernetes is not installed", "run 'make up'",
@@ -63,7 +65,8 @@ INTERNAL = Failure("Internal", "the store's program failed", "read the operation
 
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 _CREDENTIALS = re.compile(r"(?P<scheme>\b[a-z][a-z0-9+.-]*://)[^/\s@]+@")
-_ASSIGNED = re.compile(r"(?i)\b([\w.-]*(?:password|passphrase|secret|token|api[_-]?key)[\w.-]*)(\s*[=:]\s*)(\S+)")
+_SECRET = r"[\w.-]*(?:password|passphrase|secret|token|key)[\w.-]*"
+_ASSIGNED = re.compile(rf"(?i)\b({_SECRET}[\"']?)(\s*[=:](?!:)\s*)(\S+)")
 _RESOURCE = re.compile(r"urn:pulumi:\S+::(\S+)")
 
 
@@ -73,9 +76,9 @@ def clean(text: str) -> str:
     if "Traceback (most recent call last)" in text:
         head, _, trace = text.partition("Traceback (most recent call last)")
         text = f"{head} {trace.rstrip().rsplit(chr(10), 1)[-1]}"
+    text = _RESOURCE.sub(r"\1", text)
     text = _CREDENTIALS.sub(r"\g<scheme>…@", text)
     text = _ASSIGNED.sub(r"\1\2…", text)
-    text = _RESOURCE.sub(r"\1", text)
     text = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 

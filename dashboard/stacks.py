@@ -4,12 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from pulumi.automation import CommandError
-
 from dashboard.backend import Checkpoint, CorruptState, FileBackend, parse
-from dashboard.engine import Engine
-from dashboard.failures import explain
-from dashboard.provisioner import Failed
+from dashboard.cli import pulumi
 from dashboard.stackfile import Program
 
 NOWHERE = Path("/nonexistent")
@@ -18,13 +14,8 @@ NOWHERE = Path("/nonexistent")
 class Stacks:
     """What the provisioner needs of a backend besides running the engine."""
 
-    def __init__(self, folder: FileBackend | None, engine: Engine) -> None:
-        self._folder, self._engine = folder, engine
-
-    @classmethod
-    def at(cls, url: str, program: Program, engine: Engine) -> "Stacks":
-        """The backend of `PULUMI_BACKEND_URL`."""
-        return cls(FileBackend.at(url, program.project), engine)
+    def __init__(self, folder: FileBackend | None, program: Program) -> None:
+        self._folder, self._program = folder, program
 
     @property
     def is_folder(self) -> bool:
@@ -94,7 +85,4 @@ class Stacks:
             self._command("stack", "rm", "--yes", "--remove-backups", "--stack", name)
 
     def _command(self, *arguments: str) -> str:
-        try:
-            return self._engine.run(arguments).stdout
-        except CommandError as error:
-            raise Failed(explain([str(error).partition("stderr:")[2]])) from None
+        return pulumi(arguments, self._program.folder)
