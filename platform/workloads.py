@@ -51,7 +51,11 @@ def web(environment: Environment) -> dict[str, Any]:
     container_ = container(
         "web", environment.images["dashboard"]["ref"], ("96Mi", "384Mi"), ("50m", "1"),
         args=["web"],
-        env=[*_common(environment), secret_variable(_setting("OPERATOR_PASSWORD"), "operator-password")],
+        env=[
+            *_common(environment),
+            *variables({_setting("WORKER_URL"): f"http://{WORKER}:{WORKER_PORT}"}),
+            secret_variable(_setting("OPERATOR_PASSWORD"), "operator-password"),
+        ],
         ports=[{"name": "http", "container_port": WEB_PORT}],
         startup_probe={**probe, "period_seconds": 2, "failure_threshold": 90},
         readiness_probe={**probe, "period_seconds": 5},
@@ -82,7 +86,12 @@ def worker(environment: Environment, contract: dict[str, Any], stack: str) -> di
         {"name": "files", "mount_path": CONTRACT_FOLDER, "read_only": True},
         {"name": "secrets", "mount_path": SECRETS_FOLDER, "read_only": True},
     ]
-    env = [*_common(environment), *_pulumi(), *variables({_setting("SHUTDOWN_SECONDS"): str(FINISH_SECONDS)})]
+    own = {
+        _setting("WORKER_URL"): f"http://0.0.0.0:{WORKER_PORT}",
+        _setting("SHUTDOWN_SECONDS"): str(FINISH_SECONDS),
+        _setting("PLATFORM_STACK"): stack,
+    }
+    env = [*_common(environment), *_pulumi(), *variables(own)]
     publish = container(
         "publish", image, ("128Mi", "512Mi"), ("50m", "2"), env=env, volume_mounts=mounts,
         args=["publish", f"{CONTRACT_FOLDER}/platform.json", stack],
@@ -90,6 +99,8 @@ def worker(environment: Environment, contract: dict[str, Any], stack: str) -> di
     work = container(
         "worker", image, ("256Mi", "1Gi"), ("100m", "2"), env=env, volume_mounts=mounts, args=["worker"],
         ports=[{"name": "private", "container_port": WORKER_PORT}],
+        # Whether it works is told by its lease in the database, which the web's /readyz reads.
+        readiness_probe={"tcp_socket": {"port": WORKER_PORT}, "period_seconds": 5, "timeout_seconds": 5},
     )  # fmt: skip
     volumes = [
         *_scratch_volumes("512Mi"),
@@ -126,7 +137,6 @@ def _common(environment: Environment) -> list[dict[str, Any]]:
             _setting("HOST"): "0.0.0.0",
             _setting("PORT"): str(WEB_PORT),
             _setting("PUBLIC_URL"): environment.url("dashboard"),
-            _setting("WORKER_URL"): f"http://{WORKER}:{WORKER_PORT}",
         }),
     ]  # fmt: skip
 
