@@ -75,8 +75,9 @@ check: ## the fast part: lint, types, programs under mocks, charts, the dashboar
 	@cd platform && $(VENV)/mypy . && cd ../stores && $(VENV)/mypy .
 	@$(VENV)/pytest -n auto --dist loadfile -m "$(FAST)"
 
-testtools: ## install Debian's PostgreSQL and chromium for the tests, if missing
+testtools: ## install what the tests need besides: Debian's PostgreSQL, chromium, Node, a registry, axe from npm
 	@$(PYTHON) -m commands.testtools
+	@$(PYTHON) -m commands.browsertools
 
 test: up testtools check ## everything, on the cluster that is there or on one that it starts
 	@KUBECONFIG=$${KUBECONFIG:-$(VAR)/cluster/admin.kubeconfig} $(VENV)/pytest -rs -m "cluster or built or postgresql or browser"

@@ -1,4 +1,4 @@
-"""`python3 -m commands.testtools`: Debian's PostgreSQL and chromium, for the tests that need them."""
+"""`python3 -m commands.testtools`: Debian's PostgreSQL, chromium, registry and Node, for the tests that need them."""
 
 import os
 import shutil
@@ -19,6 +19,8 @@ def present() -> Mapping[str, bool]:
         "postgresql": any(Path("/usr/lib/postgresql").glob("*/bin/initdb")),
         "chromium": shutil.which("chromium") is not None,
         "chromium-driver": shutil.which("chromedriver") is not None,
+        "docker-registry": shutil.which("docker-registry") is not None,
+        "nodejs": shutil.which("node") is not None,
     }
 
 
@@ -36,7 +38,7 @@ def install() -> None:
         # The tests start servers of their own; no system service is wanted.
         NO_CLUSTER.parent.mkdir(parents=True, exist_ok=True)
         NO_CLUSTER.write_text("create_main_cluster = false\n")
-    log, quiet = LOGS / "testtools.log", {"DEBIAN_FRONTEND": "noninteractive"}
+    log, quiet = LOGS / "testtools.log", {"DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}
     run(["apt-get", "update"], log=log, env=quiet)
     run(["apt-get", "install", "-y", "--no-install-recommends", *missing], log=log, env=quiet)
 

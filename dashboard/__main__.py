@@ -10,9 +10,7 @@ import os
 import sys
 
 from pydantic import ValidationError
-from sqlalchemy.exc import ArgumentError, DBAPIError
 
-from dashboard.database import DatabaseUnusable
 from dashboard.settings import PREFIX, Settings
 
 
@@ -25,38 +23,42 @@ def main() -> int:
     if given.fake:
         os.environ[f"{PREFIX}PROVISIONER"] = "fake"
     try:
-        return run(given.part)
+        settings = Settings()
     except ValidationError as wrong:
         lines = [f"{PREFIX}{str(error['loc'][0]).upper()}: {error['msg']}" for error in wrong.errors()]
         return _refuse("a setting is wrong: " + "; ".join(lines))
+    if given.part == "child":
+        from dashboard import child
+
+        return child.main(settings)
+    return serve(given.part, settings)
+
+
+def serve(part: str | None, settings: Settings) -> int:
+    """Run a part until it is stopped; imports only what that part needs."""
+    from sqlalchemy.exc import ArgumentError, DBAPIError
+
+    from dashboard import supervisor
+    from dashboard.database import DatabaseUnusable
+
+    supervisor.die_with_supervisor()
+    try:
+        if part == "web":
+            from dashboard import web_process
+
+            web_process.main(settings)
+        elif part == "worker":
+            from dashboard import worker_process
+
+            worker_process.main(settings)
+        else:
+            supervisor.main(settings)
     except DatabaseUnusable as unusable:
         return _refuse(str(unusable))
     except ArgumentError:
         return _refuse(f"{PREFIX}DATABASE_URL is no database URL; look at docs/dashboard.md")
     except DBAPIError as away:
         return _refuse(f"the database cannot be opened: {away.orig}")
-
-
-def run(part: str | None) -> int:
-    """Import only what the part needs: the web process never loads the worker's modules."""
-    settings = Settings()
-    if part == "child":
-        from dashboard import child
-
-        return child.main(settings)
-    from dashboard import supervisor
-
-    supervisor.die_with_supervisor()
-    if part == "web":
-        from dashboard import web_process
-
-        web_process.main(settings)
-    elif part == "worker":
-        from dashboard import worker_process
-
-        worker_process.main(settings)
-    else:
-        supervisor.main(settings)
     return 0
 
 

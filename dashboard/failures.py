@@ -65,7 +65,7 @@ INTERNAL = Failure("Internal", "the store's program failed", "read the operation
 
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 _CREDENTIALS = re.compile(r"(?P<scheme>\b[a-z][a-z0-9+.-]*://)[^/\s@]+@")
-_SECRET = r"[\w.-]*(?:password|passphrase|secret|token|key)[\w.-]*"
+_SECRET = r"[\w.-]*(?:password|passphrase|secret|token|api[_-]?key)[\w.-]*"
 _ASSIGNED = re.compile(rf"(?i)\b({_SECRET}[\"']?)(\s*[=:](?!:)\s*)(\S+)")
 _RESOURCE = re.compile(r"urn:pulumi:\S+::(\S+)")
 

@@ -12,15 +12,17 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from dashboard.database import Database
-from dashboard.fake_eyes import FakeEyes
-from dashboard.fleet import Fleet
-from dashboard.journal import Journal
 from dashboard.model import Existing, Failure, Level, NewEvent, Outputs, Progress, Request, Source
 from dashboard.provisioner import Emit, Failed
 from dashboard.provisioners import Company
 from dashboard.settings import Settings
+
+if TYPE_CHECKING:
+    from dashboard.database import Database
+    from dashboard.fleet import Fleet
+    from dashboard.journal import Journal
 
 SLOWER = 10
 STEPS = (
@@ -111,8 +113,10 @@ def make_inventory(settings: Settings) -> FakeProvisioner:
     return make_provisioner(settings)
 
 
-def make_company(settings: Settings, database: Database, journal: Journal, fleet: Fleet) -> Company:
+def make_company(settings: Settings, database: "Database", journal: "Journal", fleet: "Fleet") -> Company:
     """See `provisioners`."""
+    from dashboard.fake_eyes import FakeEyes  # needs the database, which a child does without
+
     return Company([FakeEyes(fleet)], lambda name, since: None)
 
 

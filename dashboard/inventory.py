@@ -49,9 +49,7 @@ class StackInventory:
 
     def login(self, name: str) -> str:
         """Whom the administrator's password belongs to."""
-        config = self._program.config(name)
-        known = self._known.get(name, ((), {}))[1]
-        return str(known.get("adminLogin") or config.get("adminUser") or "admin")
+        return str(self._outputs(name).get("adminLogin") or self._program.config(name).get("adminUser") or "admin")
 
     def _marks(self) -> dict[str, Mark]:
         """Stack name -> something that changes when the stack does."""

@@ -1,5 +1,6 @@
 """A store's journal as a person reads it: grouped, newest first. Pure functions of events."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,7 +34,7 @@ class EventGroup:
 
 @dataclass(frozen=True)
 class Step:
-    """The newest word of Pulumi's engine on one resource; `resource` is "type::name"."""
+    """The newest word of Pulumi's engine on one resource: "Kind/name", or "type::name" with the provider's type."""
 
     resource: str
     reason: str
@@ -44,12 +45,13 @@ class Step:
     @property
     def name(self) -> str:
         """The resource's own name, which a person recognises."""
-        return self.resource.rpartition("::")[2] or self.resource
+        return re.split(r"::|/", self.resource)[-1]
 
     @property
     def type(self) -> str:
-        """The resource's type without the provider's path: `kubernetes:core/v1:Pod` is Pod."""
-        return self.resource.partition("::")[0].rpartition(":")[2] if "::" in self.resource else ""
+        """The resource's kind without the provider's path, "" when the resource has none."""
+        path = self.resource.removesuffix(self.name).rstrip(":/")
+        return re.split(r"[:/]", path)[-1]
 
 
 @dataclass(frozen=True)

@@ -4,14 +4,16 @@ import importlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from dashboard.database import Database
-from dashboard.fleet import Fleet
-from dashboard.journal import Journal
 from dashboard.model import Failure
 from dashboard.provisioner import Inventory, Provisioner
 from dashboard.settings import Settings
+
+if TYPE_CHECKING:  # a child starts without the database's libraries, in half the time
+    from dashboard.database import Database
+    from dashboard.fleet import Fleet
+    from dashboard.journal import Journal
 
 MODULES = {"pulumi": "dashboard.pulumi_provisioner", "fake": "dashboard.fake_provisioner"}
 """Each has `make_provisioner(settings)`, `make_inventory(settings)` and
@@ -49,7 +51,7 @@ def make_inventory(settings: Settings) -> Inventory:
     return made
 
 
-def make_company(settings: Settings, database: Database, journal: Journal, fleet: Fleet) -> Company:
+def make_company(settings: Settings, database: "Database", journal: "Journal", fleet: "Fleet") -> Company:
     """What runs beside the worker's queue; not started yet."""
     made: Company = _module(settings).make_company(settings, database, journal, fleet)
     return made

@@ -31,13 +31,20 @@ def make_inventory(settings: Settings) -> Inventory:
 
 
 def make_company(settings: Settings, database: Database, journal: Journal, fleet: Fleet) -> Company:
-    """For the worker: the eyes on the cluster, and the private endpoint if its URL and token are set."""
+    """For the worker: the eyes on the cluster, and the private endpoint if its URL and token are set.
+
+    Ends the process with a message when nothing says where the cluster is.
+    """
     from dashboard.apiserver import ApiServer
     from dashboard.eyes import Eyes
     from dashboard.inside import Credentials, Inside
     from dashboard.inventory import StackInventory
+    from dashboard.kubeconfig import NoCluster
 
-    cluster = ApiServer.connect()
+    try:
+        cluster = ApiServer.connect()
+    except NoCluster as error:
+        raise SystemExit(f"error: {error}") from None
     eyes = Eyes(cluster, database, journal, fleet)
     token = settings.worker_token.get_secret_value()
     if not (settings.worker_url and token):

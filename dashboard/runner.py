@@ -15,7 +15,10 @@ from dashboard import groups
 from dashboard.claims import Claims, LostLease
 from dashboard.documents import Done, Message, Task, read_message, write_task
 from dashboard.model import Failure, NewEvent, Operation, Progress
-from dashboard.settings import ROOT, Settings
+from dashboard.settings import PREFIX, ROOT, Settings
+
+NOT_FOR_CHILDREN = ("DATABASE_URL", "WORKER_TOKEN", "OPERATOR_PASSWORD")
+"""Settings that what runs in an operation has no business with."""
 
 GATHER_SECONDS = 0.1  # events that come together are written together
 
@@ -61,6 +64,8 @@ class Runner:
         path = self.log_path(self._settings.var, self._operation.id)
         path.parent.mkdir(parents=True, exist_ok=True)
         environment = {**os.environ, **self._settings.environment(), **groups.marks(self._operation)}
+        for name in NOT_FOR_CHILDREN:
+            environment.pop(PREFIX + name, None)
         with path.open("ab") as log:
             return subprocess.Popen(
                 [sys.executable, "-m", "dashboard", "child"], cwd=ROOT, env=environment, text=True,

@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import random
 import secrets
 import signal
 import socket
@@ -90,12 +91,23 @@ def with_endpoint(settings: Settings) -> Settings:
     """The settings with a private endpoint of the worker on loopback, unless they name one."""
     chosen: dict[str, object] = {}
     if not settings.worker_url:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            chosen["worker_url"] = f"http://127.0.0.1:{free.getsockname()[1]}"
+        chosen["worker_url"] = f"http://127.0.0.1:{free_port()}"
     if not settings.worker_token.get_secret_value():
         chosen["worker_token"] = SecretStr(secrets.token_urlsafe(32))
     return settings.model_copy(update=chosen)
+
+
+def free_port() -> int:
+    """A port of loopback that nobody listens on, below those that the kernel gives to connections:
+    one of those could be taken while a part that ended is started again. Raises `OSError`."""
+    for port in random.sample(range(20_000, 32_000), 50):
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise OSError("50 ports of loopback were tried and all are in use")
 
 
 def die_with_supervisor() -> None:

@@ -80,33 +80,12 @@ def worker(environment: Environment, contract: dict[str, Any], stack: str) -> di
 
     Before it starts, the platform's outputs are published where the stores' stacks read them.
     """
-    image = environment.images["dashboard"]["ref"]
-    mounts = [
-        *_scratch_mounts(),
-        {"name": "files", "mount_path": CONTRACT_FOLDER, "read_only": True},
-        {"name": "secrets", "mount_path": SECRETS_FOLDER, "read_only": True},
-    ]
-    own = {
-        _setting("WORKER_URL"): f"http://0.0.0.0:{WORKER_PORT}",
-        _setting("SHUTDOWN_SECONDS"): str(FINISH_SECONDS),
-        _setting("PLATFORM_STACK"): stack,
-    }
-    env = [*_common(environment), *_pulumi(), *variables(own)]
-    publish = container(
-        "publish", image, ("128Mi", "512Mi"), ("50m", "2"), env=env, volume_mounts=mounts,
-        args=["publish", f"{CONTRACT_FOLDER}/platform.json", stack],
-    )  # fmt: skip
-    work = container(
-        "worker", image, ("256Mi", "1Gi"), ("100m", "2"), env=env, volume_mounts=mounts, args=["worker"],
-        ports=[{"name": "private", "container_port": WORKER_PORT}],
-        # Whether it works is told by its lease in the database, which the web's /readyz reads.
-        readiness_probe={"tcp_socket": {"port": WORKER_PORT}, "period_seconds": 5, "timeout_seconds": 5},
-    )  # fmt: skip
     volumes = [
         *_scratch_volumes("512Mi"),
         {"name": "files", "config_map": {"name": WORKER}},
         secret_files("passphrase"),
     ]
+    publish, work = _worker_containers(environment, stack)
     digest = hashlib.sha256(json.dumps(worker_files(contract)).encode()).hexdigest()
     return {
         "replicas": 1,
@@ -121,6 +100,32 @@ def worker(environment: Environment, contract: dict[str, Any], stack: str) -> di
             ),
         },
     }  # fmt: skip
+
+
+def _worker_containers(environment: Environment, stack: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    image = environment.images["dashboard"]["ref"]
+    own = {
+        _setting("WORKER_URL"): f"http://0.0.0.0:{WORKER_PORT}",
+        _setting("SHUTDOWN_SECONDS"): str(FINISH_SECONDS),
+        _setting("PLATFORM_STACK"): stack,
+    }
+    env = [*_common(environment), *_pulumi(), *variables(own)]
+    mounts = [
+        *_scratch_mounts(),
+        {"name": "files", "mount_path": CONTRACT_FOLDER, "read_only": True},
+        {"name": "secrets", "mount_path": SECRETS_FOLDER, "read_only": True},
+    ]
+    publish = container(
+        "publish", image, ("128Mi", "512Mi"), ("50m", "2"), env=env, volume_mounts=mounts,
+        args=["publish", f"{CONTRACT_FOLDER}/platform.json", stack],
+    )  # fmt: skip
+    work = container(
+        "worker", image, ("256Mi", "1Gi"), ("100m", "2"), env=env, volume_mounts=mounts, args=["worker"],
+        ports=[{"name": "private", "container_port": WORKER_PORT}],
+        # Whether it works is told by its lease in the database, which the web's /readyz reads.
+        readiness_probe={"tcp_socket": {"port": WORKER_PORT}, "period_seconds": 5, "timeout_seconds": 5},
+    )  # fmt: skip
+    return publish, work
 
 
 def _setting(name: str) -> str:

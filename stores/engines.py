@@ -110,7 +110,7 @@ ENGINES = {
             name="medusa",
             title="Medusa",
             summary="A shop with an API and admin pages of its own on PostgreSQL; for developers",
-            # Measured: web 330 MiB after a purchase; a migration at an upgrade, in the set-up, 320 MiB.
+            # Web: 280 MiB measured, its heap 320 MiB at most; set-up: a migration loads all of Medusa.
             minimum={"web": 512, "database": 128, "setup": 384},
             chart="../charts/medusa",
             database_port=5432,

@@ -113,15 +113,17 @@ def chart_values(tenant: Tenant, chart: Path) -> dict[str, Any]:
     platform = tenant.platform
     sizes = {f"{name}Size": size for name, size in volume_sizes(tenant.plan, platform["resourceClass"]).items()}
     base = yaml.safe_load((chart / f"values-{platform['resourceClass']}.yaml").read_text())
+    # A chart's schema is closed: one whose engine offers no settings takes none.
+    chosen = {"settings": settings(tenant.engine.wishes, tenant.settings)} if tenant.engine.wishes else {}
     return {
         **base,
+        **chosen,
         "store": {
             "name": tenant.name, "title": tenant.title, "host": tenant.host, "url": tenant.url,
             "adminUser": tenant.admin_user, "adminEmail": tenant.admin_email,
         },
         "secretName": SECRET,
         "images": {name: platform["images"][name]["ref"] for name in tenant.engine.images},
-        "settings": settings(tenant.engine.wishes, tenant.settings),
         "features": {tenant.engine.feature: tenant.feature},
         "resources": resources(tenant.plan, platform["resourceClass"]),
         "storage": {**base["storage"], **sizes, "className": platform["storageClass"]},

@@ -84,7 +84,8 @@ function revealing(form) {
       const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)), headers: { accept: "text/html" } });
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const found = page.querySelector("[data-credentials]") ?? page.querySelector("main section");
-      place.replaceChildren(...[...found.childNodes].map((node) => document.importNode(node, true)));
+      const refused = answer.ok ? [] : [...page.querySelectorAll("main .notice[role=alert]")];
+      place.replaceChildren(...[...refused, ...found.childNodes].map((node) => document.importNode(node, true)));
       copyable(place);
       help(place);
     } catch {

@@ -116,6 +116,13 @@ def test_credentials_are_revealed_on_the_page(window: Window) -> None:
     assert stayed(window)
 
 
+def test_credentials_that_cannot_be_read_say_why(window: Window) -> None:
+    window.open("/stores/old-harbour")
+    window.find("[data-reveal] button").click()
+    window.until_text("#credentials", "The worker does not answer")
+    window.until_text("#credentials", "Show credentials")
+
+
 def test_everything_is_reached_with_the_keyboard(window: Window, services: Services) -> None:
     window.open("/")
     window.press(Keys.TAB)

@@ -25,7 +25,7 @@ CHECKS = [
     response_schema_conformance,
     unsupported_method,
 ]
-EXAMPLES = 6
+EXAMPLES = 4
 """Requests per operation, always the same ones: about three seconds of a free core in all."""
 
 

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from dashboard.inventory import StackInventory
-from tests.dashboard.pulumi_samples import NAME, RELEASE, SPACE, STACK, document, program, state
+from tests.dashboard.pulumi_samples import NAME, OUTPUTS, RELEASE, SPACE, STACK, document, program, state
 
 
 @pytest.fixture
@@ -55,7 +55,6 @@ def test_a_broken_stack_hides_no_other(inventory: StackInventory, tmp_path: Path
 
 def test_the_administrators_login_is_what_the_store_says(inventory: StackInventory, tmp_path: Path) -> None:
     assert inventory.login(NAME) == "admin"
-    outputs = {**STACK["outputs"], "adminLogin": "owner@example.org"}
+    outputs = {**OUTPUTS, "adminLogin": "owner@example.org"}
     state(tmp_path, document({**STACK, "outputs": outputs}, RELEASE))
-    inventory.stores()
     assert inventory.login(NAME) == "owner@example.org"

@@ -84,11 +84,13 @@ def test_steps_are_the_newest_word_on_each_resource_of_this_operation() -> None:
         event(3, Source.ENGINE, "engine.step", object="kubernetes:core/v1:Secret::secrets", reason="created"),
         event(1, Source.ENGINE, "engine.step", object="kubernetes:core/v1:Namespace::ns", reason="created"),
         event(2, Source.ENGINE, "engine.step", object="kubernetes:core/v1:Secret::secrets", reason="creating"),
+        event(5, Source.ENGINE, "engine.step", object="Release/release", reason="creating"),
         event(4, Source.ENGINE, "engine.step", object="x::old", reason="created", operation="b" * 24),
     ]
     steps = engine_steps(events, "a" * 24)
     assert [(s.type, s.name, s.reason) for s in steps] == [
         ("Namespace", "ns", "created"), ("Secret", "secrets", "created"),
+        ("Release", "release", "creating"),
     ]  # fmt: skip
 
 

@@ -5,6 +5,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -92,7 +93,9 @@ def test_a_stopped_worker_hands_over_and_leaves_no_process(real: Bench) -> None:
     with working(real, real.settings.model_copy(update=LONG)):
         eventually(lambda: newest(real, "a").progress.total > 0, "an operation that runs")
         taken = newest(real, "a")
-        assert groups.members(taken)
+        (child,) = groups.members(taken)
+        told = Path(f"/proc/{child}/environ").read_text()
+        assert "STOREFLEET_DASHBOARD_PROVISIONER=fake" in told and "DATABASE_URL" not in told
     assert newest(real, "a").state is State.QUEUED
     assert groups.members(taken) == []
     with working(real):

@@ -90,6 +90,10 @@ function product(item) {
 function totals(sums) {
   const row = (name, amount, strong) =>
     html`<div${strong && html` class="total"`}><dt>${name}</dt><dd>${money(amount, sums.currency_code)}</dd></div>`
+  // Before a way of shipping is chosen there is no total to promise.
+  if (sums.shipping_methods?.length === 0) {
+    return html`<dl class="sums">${row("Goods", sums.item_total, true)}</dl><p>Shipping is added at the checkout.</p>`
+  }
   return html`<dl class="sums">${row("Goods", sums.item_total)}${row("Shipping", sums.shipping_total)}
 ${row("Total", sums.total, true)}${row("of which tax", sums.tax_total)}</dl>`
 }

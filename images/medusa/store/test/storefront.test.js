@@ -239,3 +239,11 @@ test("what the pages show of a cart and an order is asked for by name", async ()
     }
   }
 })
+
+test("a cart without a way of shipping promises no total", async () => {
+  answers["GET /store/carts/cart_1"] = { cart: { ...CART, shipping_methods: [] } }
+  const text = await (await get("/cart", "cart_1")).text()
+  assert.match(text, /Goods<\/dt><dd>€49\.80/)
+  assert.doesNotMatch(text, /<dt>(Shipping|Total)/)
+  assert.match(await (await get("/orders/order_1")).text(), /<dt>Total/)
+})

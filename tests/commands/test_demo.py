@@ -1,0 +1,49 @@
+"""What `make demo` prints, and how it says why it cannot go on."""
+
+import email.message
+import io
+import urllib.error
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from commands import demo
+from toolbox.errors import UserError
+
+QUEUED: Mapping[str, Any] = {
+    "id": "0" * 24, "state": "queued", "message": "", "reason": "", "cure": "",
+    "progress": {"done": 0, "total": 0, "step": ""},
+}  # fmt: skip
+
+
+def test_a_line_for_each_change_until_the_end(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    running = {**QUEUED, "state": "running", "progress": {"done": 1, "total": 6, "step": "Secret"}}
+    answers = iter([QUEUED, running, running, {**QUEUED, "state": "failed", "message": "no image"}])
+    monkeypatch.setattr(demo, "ask", lambda method, path: next(answers))
+    monkeypatch.setattr("commands.demo.time.sleep", lambda seconds: None)
+    assert demo.follow(QUEUED)["state"] == "failed"
+    assert capsys.readouterr().out.splitlines() == ["  queued", "  running 1/6 Secret", "  failed: no image"]
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        (b'{"title": "Taken", "detail": "the name is taken", "cure": "choose another"}', "the name is taken"),
+        (b"<html>", "HTTP status 409"),
+    ],
+)
+def test_a_refusal_is_told_in_the_words_of_the_api(body: bytes, says: str) -> None:
+    refused = urllib.error.HTTPError("http://x", 409, "Conflict", email.message.Message(), io.BytesIO(body))
+    with refused:
+        problem = demo.problem(refused)
+    assert says in problem.cause and "{" not in str(problem)
+
+
+def test_a_dashboard_that_is_away_is_told_with_a_cure(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STOREFLEET_DASHBOARD_PORT", "1")  # nobody listens there
+    with pytest.raises(UserError, match="does not answer") as away:
+        demo.ask("GET", "/api/stores/x")
+    assert "make dashboard" in away.value.cure
