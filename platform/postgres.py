@@ -61,9 +61,10 @@ def statefulset(image: str, storage_class: str, resource_class: str) -> dict[str
 
 def _server(image: str) -> dict[str, Any]:
     # By the socket the server knows its own user without a password.
-    psql = ["/usr/lib/postgresql/17/bin/psql", "-h", "/var/run/postgresql", "-d", "postgres", "-X", "-q"]
-    setup = [*psql, "-v", "ON_ERROR_STOP=1", "-f", "/opt/setup/setup.sql"]
-    healthy = {"exec_": {"command": ["healthcheck"]}}
+    programs, socket = "/usr/lib/postgresql/17/bin", "/var/run/postgresql"
+    setup = [f"{programs}/psql", "-h", socket, "-d", "postgres", "-X", "-q", "-v", "ON_ERROR_STOP=1"]
+    setup += ["-f", "/opt/setup/setup.sql"]
+    healthy = {"exec_": {"command": [f"{programs}/pg_isready", "-q", "-h", socket]}}
     return container(
         "database", image, ("64Mi", "256Mi"), ("50m", "1"),
         env=[{"name": "POSTGRES_PASSWORD_FILE", "value": f"{SECRETS_FOLDER}/postgres-password"}],
