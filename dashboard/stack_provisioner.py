@@ -27,7 +27,7 @@ from dashboard.stackfile import Program
 from dashboard.stacks import Stacks
 
 LOCK_POLL_SECONDS = 1.0
-KEPT = frozenset({"Locked", "Unreachable", "WrongPassphrase", "PluginMissing", "DiskFull"})
+KEPT = frozenset({"Locked", "Unreachable", "Unauthorized", "WrongPassphrase", "PluginMissing", "DiskFull"})
 """After these a new store is not taken away: it could not be, or somebody else is at work on it."""
 
 
