@@ -63,6 +63,7 @@ class View:
     store: Store
     progress: Progress | None
     trouble: Trouble | None
+    doing: str
     events: tuple[EventGroup, ...]
     warnings: int
     steps: tuple[Step, ...]
@@ -91,6 +92,7 @@ def make_view(
         store=store,
         progress=make_progress(newest, now),
         trouble=make_trouble(store, newest, snapshot),
+        doing=_doing(snapshot),
         events=groups,
         warnings=sum(group.level != "normal" for group in groups),
         steps=tuple(engine_steps(events, newest.id if newest else None)),
@@ -153,6 +155,12 @@ def make_trouble(store: Store, operation: Operation | None, snapshot: Document |
         cure=str(why.get("cure") or (own.cure if own else "")),
         retryable=failed,
     )
+
+
+def _doing(snapshot: Document | None) -> str:
+    """What the worker's eyes see in work while nothing is wrong, "" if nothing."""
+    doing = (snapshot or {}).get("doing") or {}
+    return ": ".join(str(doing[key]) for key in ("object", "message") if doing.get(key))
 
 
 def _unreachable(store: Store) -> Trouble:

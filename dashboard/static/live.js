@@ -6,26 +6,32 @@ const kinds = ["queued", "started", "waiting", "recovered", "progress", "succeed
 const noise = ["engine.step", "kubernetes.event"];
 const soon = 250;      // ms after an event until the page is asked for again: a burst is one request
 const atMost = 1000;   // ms between two requests
+const often = 3000;    // ms between two looks at an operation that runs
 const patience = 2500; // ms of silence before a person is told: a restart of the server is shorter
 
 export function follow(address, store) {
   const place = document.getElementById("live");
   const refresh = refresher(place);
-  const source = new EventSource(address);
   const tell = teller();
+  listen(address, store, place, refresh, tell);
+  document.addEventListener("visibilitychange", () => document.hidden || refresh());
+  window.addEventListener("pageshow", (event) => event.persisted && location.reload());
+  // Pods and progress change without an event of their own; worth a look only while a stopwatch runs.
+  setInterval(() => place.querySelector("[data-since]") && refresh(), often);
+}
+
+function listen(address, store, place, refresh, tell) {
+  const source = new EventSource(address);
   source.onopen = () => { tell(true); refresh(); };
   source.onerror = () => {
     tell(false);
     // The browser reconnects by itself, but not after an answer that is no stream (503 while starting).
-    if (source.readyState === EventSource.CLOSED) { source.close(); setTimeout(() => follow(address, store), 3000); }
+    if (source.readyState === EventSource.CLOSED) setTimeout(listen, 3000, address, store, place, refresh, tell);
   };
   for (const kind of kinds) source.addEventListener(kind, (message) => { announce(JSON.parse(message.data)); refresh(); });
   for (const kind of noise) source.addEventListener(kind, (message) => store ? refresh() : mention(place, JSON.parse(message.data)));
-  source.onmessage = refresh;
-  document.addEventListener("visibilitychange", () => document.hidden || refresh());
+  source.addEventListener("replay.incomplete", refresh);
   window.addEventListener("pagehide", () => source.close(), { once: true });
-  window.addEventListener("pageshow", (event) => event.persisted && location.reload());
-  document.addEventListener("live:ask", refresh);
 }
 
 let lostTimer = 0;
@@ -41,8 +47,11 @@ function teller() {
     lost.hidden = live;
   };
   return (live) => {
+    // A failed attempt to reconnect must not start the patience anew.
+    if (!live) { lostTimer ||= setTimeout(show, patience, false); return; }
     clearTimeout(lostTimer);
-    if (live) show(true); else lostTimer = setTimeout(show, patience, false);
+    lostTimer = 0;
+    show(true);
   };
 }
 

@@ -70,6 +70,7 @@ def test_store_page_draws_events_and_keeps_what_is_being_typed(window: Window, s
     say(services, "paper-boats", "no route to the moon")
     window.until_text(".events", "no route to the moon")
     assert window.find("#confirm").get_attribute("value") == "paper"
+    assert not window.find("#delete .stop").is_enabled()
     with services.database.write() as writer:
         writer.execute(
             update(tables.stores).where(tables.stores.c.name == "paper-boats").values(url="http://paper.example",

@@ -161,6 +161,12 @@ def test_pods_tolerate_what_is_left_out() -> None:
     assert make_pods(None) == ()
 
 
+def test_what_is_in_work_is_told_while_nothing_is_wrong() -> None:
+    seen = {"why": None, "doing": {"object": "Pod/web", "reason": "Pulling", "message": "loads its image"}}
+    running = make_view(store(Status.PROVISIONING), [operation(State.RUNNING)], [], seen, NOW)
+    assert (running.doing, running.trouble) == ("Pod/web: loads its image", None)
+
+
 def test_what_may_be_done_depends_on_the_state() -> None:
     ready = make_view(store(Status.READY), [operation(State.SUCCEEDED)], [], None, NOW)
     failed = make_view(store(Status.FAILED), [operation(State.FAILED)], [], None, NOW)
