@@ -7,7 +7,7 @@ export PATH := $(VAR)/bin:$(PATH)
 FAST := not (cluster or built or postgresql or browser or lifecycle)
 .DEFAULT_GOAL := help
 
-.PHONY: help demo dashboard dashboard-stop dashboard-dev testtools up down reset status images load-images publish-images fetch-vendor platform store destroy-store stores check test test-lifecycle
+.PHONY: help demo dashboard dashboard-stop dashboard-dev testtools up down reset status images load-images publish-images fetch-vendor platform store destroy-store stores check test test-lifecycle dashboard-images connect
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
 
@@ -50,8 +50,14 @@ publish-images: ## REGISTRY=host/path: push them and write images/published.json
 fetch-vendor: ## on a connected machine: fetch WooCommerce's zip, hash-checked
 	@$(PYTHON) -m images fetch
 
-platform: ## bring the platform stack `local` up
-	@$(PYTHON) -m commands.platform --public-port $$(cat $(VAR)/cluster/ingress-port 2>/dev/null || echo 80)
+platform: ## [DASHBOARD=none|cluster]: bring the platform stack `local` up
+	@$(PYTHON) -m commands.platform --public-port $$(cat $(VAR)/cluster/ingress-port 2>/dev/null || echo 80) $(if $(DASHBOARD),--dashboard "$(DASHBOARD)")
+
+dashboard-images: ## build and load the images of a dashboard in the cluster
+	@$(PYTHON) -m images build --engine dashboard
+
+connect: ## reach the state of a dashboard in the cluster from this machine
+	@$(PYTHON) -m commands.connect
 
 store: $(if $(ENGINE),images platform) ## NAME=x [TITLE=…] [ENGINE=…] [PLAN=…] [SET="currency=USD samples=false"]: create or bring up to date
 	@$(PYTHON) -m commands.store create $(if $(TITLE),--title "$(TITLE)") $(if $(ENGINE),--engine "$(ENGINE)") \

@@ -1,4 +1,4 @@
-"""`python3 -m commands.platform [--public-port N]`: bring the platform stack `local` up."""
+"""`python3 -m commands.platform [--public-port N] [--dashboard none|cluster]`: bring the platform `local` up."""
 
 import argparse
 import sys
@@ -12,8 +12,8 @@ SOURCE = ROOT / f"Pulumi.{STACK}.yaml"
 COPY = VAR / "stacks" / f"Pulumi.platform-{STACK}.yaml"
 
 
-def up(public_port: int) -> None:
-    """Create or update the platform.
+def up(public_port: int, dashboard: str = "") -> None:
+    """Create or update the platform; `dashboard` says where it runs, "" leaves that as it is.
 
     Pulumi writes an encryption salt into the stack's file. The committed one stays as it is:
     the salt lives in a copy under `var`, which is made anew from the committed file every time.
@@ -30,8 +30,16 @@ def up(public_port: int) -> None:
         salt = salt_of(COPY.read_text()) if COPY.exists() else ""
     # The generated folder may lie elsewhere than in the checkout.
     committed = committed.replace("imagesFile: var/", f"imagesFile: {VAR}/")
-    COPY.write_text(committed + f'  storefleet:publicPort: "{public_port}"\n' + salt)
+    place = dashboard or place_of(COPY.read_text() if COPY.exists() else "")
+    own = f'  storefleet:publicPort: "{public_port}"\n  storefleet:dashboard: {place}\n'
+    COPY.write_text(committed + own + salt)
     pulumi(["up", "--stack", STACK, "--config-file", str(COPY), "--yes", "--skip-preview"], ROOT)
+
+
+def place_of(text: str) -> str:
+    """Where the dashboard runs according to a stack file; `none` where it does not say."""
+    said = [line.partition("storefleet:dashboard:")[2].strip() for line in text.splitlines()]
+    return next((place for place in said if place), "none")
 
 
 def salt_of(text: str) -> str:
@@ -42,5 +50,6 @@ def salt_of(text: str) -> str:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="make platform", description=up.__doc__)
     parser.add_argument("--public-port", type=int, default=80, help="port in the stores' URLs")
+    parser.add_argument("--dashboard", choices=["none", "cluster"], default="", help="default: as before, first none")
     given = parser.parse_args()
-    sys.exit(run_command(lambda: up(given.public_port)))
+    sys.exit(run_command(lambda: up(given.public_port, given.dashboard)))

@@ -37,6 +37,10 @@ KNOWN = (
            "exists and is not this store's", "is not storefleet's"),
     _known("NamespaceTerminating", "the namespace of an earlier store of this name is still being deleted",
            "try again in a minute", "is still being deleted", "because it is being terminated", retryable=True),
+    # A pod's token ends with the pod, a moment before its processes do: the next worker has a good one.
+    _known("Unauthorized", "the cluster no longer accepts the credentials of whoever ran this",
+           "if it happens again, check KUBECONFIG or the worker's ServiceAccount",
+           "provide credentials", "Unauthorized", retryable=True),
     _known("Unreachable", "the cluster does not answer", "start it with 'make up', or check KUBECONFIG",
            "cluster is unreachable", "the cluster does not answer", "connection refused", "no such host",
            "TLS handshake timeout", "i/o timeout", retryable=True),

@@ -16,7 +16,7 @@ Locks are the caller's: nothing here may run while somebody else holds one.
 import time
 from collections.abc import Callable, Sequence
 
-from dashboard.apiserver import ApiServer
+from dashboard.apiserver import ApiError, ApiServer
 from dashboard.backend import RELEASE, SECRET, Checkpoint
 from dashboard.engine_events import event
 from dashboard.failures import KNOWN
@@ -48,7 +48,9 @@ class Repair:
         if not self.wait_while_terminating():
             # All is gone: whatever the state still says will be made anew after a look.
             return bool(checkpoint.pending) or checkpoint.is_finished
-        revisions = self._releases.revisions()
+        revisions = self._revisions()
+        if revisions is None:
+            return bool(checkpoint.pending) or checkpoint.is_copy
         healed = self._heal_release(checkpoint, revisions)
         if healed and not self._releases.revisions():
             revisions = []
@@ -61,7 +63,7 @@ class Repair:
         namespace = self._cluster.get(f"/api/v1/namespaces/{self._namespace}")
         if namespace is None or namespace["metadata"].get("deletionTimestamp"):
             return True
-        statuses = {revision.status for revision in self._releases.revisions()}
+        statuses = {revision.status for revision in self._revisions() or []}
         known = {release["outputs"].get("name") for release in checkpoint.of_type(RELEASE) if "outputs" in release}
         if checkpoint.pending or checkpoint.is_copy:
             return True
@@ -96,6 +98,19 @@ class Repair:
         if labels.get("storefleet.dev/store") == self._name:
             self._cluster.delete(f"/api/v1/namespaces/{self._namespace}")
             self.wait_until_gone()
+
+    def _revisions(self) -> list[Revision] | None:
+        """The release's revisions; None where we may not look.
+
+        In a cluster the worker is let in by the first object that a stack makes in its namespace: where it
+        is not let in, the dead attempt made nothing.
+        """
+        try:
+            return list(self._releases.revisions())
+        except ApiError as error:
+            if error.status != 403:
+                raise
+            return None
 
     def _heal_release(self, checkpoint: Checkpoint, revisions: Sequence[Revision]) -> bool:
         if not revisions:

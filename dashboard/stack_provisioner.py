@@ -27,7 +27,7 @@ from dashboard.stackfile import Program
 from dashboard.stacks import Stacks
 
 LOCK_POLL_SECONDS = 1.0
-KEPT = frozenset({"Locked", "Unreachable", "WrongPassphrase", "PluginMissing", "DiskFull"})
+KEPT = frozenset({"Locked", "Unreachable", "Unauthorized", "WrongPassphrase", "PluginMissing", "DiskFull"})
 """After these a new store is not taken away: it could not be, or somebody else is at work on it."""
 
 
@@ -79,7 +79,9 @@ class StackProvisioner:
                 raise
             checkpoint = None  # nothing tells what it held but the cluster itself
         repair = Repair(self._cluster, name, emit)
-        if checkpoint is not None and not checkpoint.is_empty:
+        # Everything that a stack holds is in its namespace: where that is gone, nothing is left to destroy,
+        # and a worker in the cluster could not look any more.
+        if checkpoint is not None and not checkpoint.is_empty and self._asked(repair.wait_while_terminating):
             self._destroy(stacks, engine, name, checkpoint, repair, emit)
         self._asked(repair.delete_namespace)
         if checkpoint is not None and checkpoint.of_type(RELEASE):

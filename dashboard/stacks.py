@@ -78,11 +78,11 @@ class Stacks:
         return 0
 
     def forget(self, name: str) -> None:
-        """Remove the empty stack with its history and copies."""
+        """Remove the stack with its history and copies; what it may still hold is not looked at."""
         if self._folder:
             self._folder.forget(name)
         elif name in self.names():
-            self._command("stack", "rm", "--yes", "--remove-backups", "--stack", name)
+            self._command("stack", "rm", "--yes", "--force", "--remove-backups", "--stack", name)
 
     def _command(self, *arguments: str) -> str:
         return pulumi(arguments, self._program.folder)

@@ -4,10 +4,12 @@ import json
 import os
 import shutil
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 from images import vendor
 from images.recipes import HERE, MADE_HERE, RECIPES, Recipe, lock, reference, wanted
+from images.staging import CONTEXT, stage
 from toolbox import golang
 from toolbox.paths import LOGS, VAR
 from toolbox.process import run
@@ -55,7 +57,8 @@ def build(recipe: Recipe) -> None:
     if AUTHORITIES.exists():  # for npm in a build, where a proxy signs with an authority of this machine
         arguments += [f"--secret=id=ca,src={AUTHORITIES}"]
     log = LOGS / f"image-{recipe.name}.log"
-    buildah("bud", "--layers", "--isolation=chroot", *arguments, "-t", ref, str(HERE / recipe.name), log=log)
+    folder = CONTEXT if recipe.sources else HERE / recipe.name
+    buildah("bud", "--layers", "--isolation=chroot", *arguments, "-t", ref, str(folder), log=log)
     labels = _labels(recipe, ref)
     new = target.with_suffix(".new")
     new.unlink(missing_ok=True)
@@ -119,5 +122,10 @@ def _make_busybox() -> None:
     (HERE / "busybox" / "busybox").chmod(0o755)
 
 
-PREPARE = {"base": _make_base, "pause": _make_pause, "busybox": _make_busybox}
-assert {Path(made).parent.name for made in MADE_HERE} == set(PREPARE)
+PREPARE: dict[str, Callable[[], None]] = {
+    "base": _make_base,
+    "pause": _make_pause,
+    "busybox": _make_busybox,
+    "dashboard": lambda: stage(RECIPES["dashboard"].sources),
+}
+assert {Path(made).parent.name for made in MADE_HERE} == set(PREPARE) - {"dashboard"}

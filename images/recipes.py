@@ -15,6 +15,7 @@ class Recipe:
 
     `contents` is a command in the image that prints its labels as JSON. `weight`: cold seconds.
     `engine` names the only engine that needs the image; it is made when that engine is asked for.
+    `sources` are folders and files of the checkout that go into it.
     """
 
     name: str
@@ -22,8 +23,10 @@ class Recipe:
     engine: str = ""
     contents: tuple[str, ...] = ()
     weight: float = 2.0
+    sources: tuple[str, ...] = ()
 
 
+DASHBOARD_SOURCES = ("dashboard", "stores", "charts", "toolbox", "commands", "uv.lock", "pyproject.toml")
 RECIPES = {
     recipe.name: recipe
     for recipe in (
@@ -35,15 +38,20 @@ RECIPES = {
         Recipe("postgres", base="base", engine="medusa", weight=25),
         Recipe("node", base="base", engine="medusa", weight=20),
         Recipe("medusa", base="node", engine="medusa", contents=("node", "/opt/store/contents.js"), weight=240),
+        Recipe("dashboard", base="base", engine="dashboard", weight=120, sources=DASHBOARD_SOURCES),
     )
 }
+ALSO = {"dashboard": ("postgres",)}
+"""Images that are asked for together with others, beside those that are always made."""
+
 MADE_HERE = ("pause/pause", "busybox/busybox", "base/base.tar")
 """Files that the builder puts beside a Containerfile; git-ignored and no part of the recipe."""
 
 
 def wanted(engine: str = "") -> list[Recipe]:
-    """The images that are always made, and those of `engine`; an engine without its own adds none."""
-    return [recipe for recipe in RECIPES.values() if recipe.engine in ("", engine)]
+    """The images that are always made, and those of `engine` (or "dashboard"); one without its own adds none."""
+    also = ALSO.get(engine, ())
+    return [recipe for recipe in RECIPES.values() if recipe.engine in ("", engine) or recipe.name in also]
 
 
 def lock() -> dict[str, Any]:
@@ -59,10 +67,21 @@ def content_hash(recipe: Recipe, folder: Path = HERE) -> str:
         name = str(path.relative_to(folder))
         if path.is_file() and name not in MADE_HERE:
             digest.update(name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+    for path in _files(recipe.sources, folder.parent):
+        digest.update(
+            str(path.relative_to(folder.parent)).encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest()
+        )
     if recipe.base:
         digest.update(content_hash(RECIPES[recipe.base], folder).encode())
         digest.update(hashlib.sha256((folder / "lock.json").read_bytes()).digest())
     return digest.hexdigest()[:12]
+
+
+def _files(sources: tuple[str, ...], root: Path) -> list[Path]:
+    found = (
+        path for name in sources for path in ((root / name).rglob("*") if (root / name).is_dir() else [root / name])
+    )
+    return sorted(path for path in found if path.is_file() and "__pycache__" not in path.parts)
 
 
 def reference(recipe: Recipe) -> str:

@@ -1,30 +1,35 @@
-"""What all stores share: namespace, policies, and the contract that the stores read."""
+"""What all stores share: namespace, policies, the contract that the stores read, and the dashboard if asked."""
 
 from pathlib import Path
 
 import pulumi
 import pulumi_kubernetes as kubernetes
+from component import Dashboard, worker_policy
+from contract import contract
 from environment import read_environment
 from policies import policies
+from rights import NAMESPACE
 
 environment = read_environment(Path(__file__).resolve().parent.parent)
+in_cluster = environment.dashboard == "cluster"
 
-kubernetes.core.v1.Namespace("storefleet", metadata={"name": "storefleet"})
-for name, spec in policies().items():
+modes = {f"pod-security.kubernetes.io/{mode}": "restricted" for mode in ("enforce", "audit", "warn")}
+namespace = kubernetes.core.v1.Namespace("storefleet", metadata={"name": NAMESPACE, "labels": modes})
+bindings: list[pulumi.Resource] = []
+for name, spec in {**policies(), **(worker_policy(environment) if in_cluster else {})}.items():
     policy = kubernetes.admissionregistration.v1.ValidatingAdmissionPolicy(name, metadata={"name": name}, spec=spec)
-    kubernetes.admissionregistration.v1.ValidatingAdmissionPolicyBinding(
-        name,
-        metadata={"name": name},
-        spec={"policy_name": name, "validation_actions": ["Deny"]},
-        opts=pulumi.ResourceOptions(parent=policy),
+    bindings.append(
+        kubernetes.admissionregistration.v1.ValidatingAdmissionPolicyBinding(
+            name,
+            metadata={"name": name},
+            spec={"policy_name": name, "validation_actions": ["Deny"]},
+            opts=pulumi.ResourceOptions(parent=policy),
+        )
     )
 
-pulumi.export("installation", environment.installation)
-pulumi.export("domain", environment.domain)
-pulumi.export("publicPort", environment.public_port)
-pulumi.export("ingressClass", environment.ingress_class)
-pulumi.export("ingressNamespace", environment.ingress_namespace)
-pulumi.export("storageClass", environment.storage_class)
-pulumi.export("resourceClass", environment.resource_class)
-pulumi.export("tlsIssuer", environment.tls_issuer)
-pulumi.export("images", environment.images)
+outputs = contract(environment)
+if in_cluster:
+    Dashboard(environment, outputs, pulumi.get_stack(), [namespace, *bindings])
+for key, value in outputs.items():
+    pulumi.export(key, value)
+pulumi.export("dashboardUrl", environment.url("dashboard") if in_cluster else "")

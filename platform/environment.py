@@ -1,6 +1,7 @@
 """The platform's configuration: read once, typed, frozen."""
 
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,8 @@ from typing import Any
 import pulumi
 
 RESOURCE_CLASSES = ("local", "prod")
+PLACES = ("none", "cluster")
+DASHBOARD_IMAGES = ("dashboard", "postgres")
 
 
 @dataclass(frozen=True)
@@ -22,16 +25,29 @@ class Environment:
     storage_class: str
     resource_class: str
     tls_issuer: str
+    dashboard: str
     images: dict[str, Any]
+
+    def url(self, host: str) -> str:
+        """What a browser types to reach `<host>.<domain>`."""
+        scheme = "https" if self.tls_issuer else "http"
+        port = "" if self.public_port in (80, 443) else f":{self.public_port}"
+        return f"{scheme}://{host}.{self.domain}{port}"
 
 
 def read_environment(root: Path) -> Environment:
     """Read Pulumi's configuration and the images file; `pulumi.RunError` says what to mend."""
-    config = pulumi.Config()
-    resource_class = config.require("resourceClass")
-    if resource_class not in RESOURCE_CLASSES:
+    if os.environ.get("STOREFLEET_CONNECTED"):
         raise pulumi.RunError(
-            f"storefleet:resourceClass is {resource_class!r}; choose one of {', '.join(RESOURCE_CLASSES)}"
+            "this terminal is connected to the stores' state, where the platform's own is not; use another terminal"
+        )
+    config = pulumi.Config()
+    images = read_images(root / config.require("imagesFile"))
+    dashboard = _choice(config, "dashboard", PLACES)
+    if dashboard == "cluster" and (missing := [name for name in DASHBOARD_IMAGES if name not in images]):
+        raise pulumi.RunError(
+            f"storefleet:dashboard is 'cluster', but the images file has no {' and no '.join(missing)}; "
+            "build them with 'make dashboard-images'"
         )
     return Environment(
         installation=config.require("installation"),
@@ -40,10 +56,18 @@ def read_environment(root: Path) -> Environment:
         ingress_class=config.require("ingressClass"),
         ingress_namespace=config.require("ingressNamespace"),
         storage_class=config.require("storageClass"),
-        resource_class=resource_class,
+        resource_class=_choice(config, "resourceClass", RESOURCE_CLASSES),
         tls_issuer=config.get("tlsIssuer") or "",
-        images=read_images(root / config.require("imagesFile")),
+        dashboard=dashboard,
+        images=images,
     )
+
+
+def _choice(config: pulumi.Config, key: str, choices: tuple[str, ...]) -> str:
+    value = config.require(key)
+    if value not in choices:
+        raise pulumi.RunError(f"storefleet:{key} is {value!r}; choose one of {', '.join(choices)}")
+    return value
 
 
 def read_images(path: Path) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from tenant import check_images, check_request, configured, make_tenant
 
 CONTRACT = (
     "installation", "domain", "publicPort", "ingressClass", "ingressNamespace", "storageClass",
-    "resourceClass", "tlsIssuer", "images",
+    "resourceClass", "tlsIssuer", "images", "grant",
 )  # fmt: skip
 
 OUTPUTS = (

@@ -8,6 +8,7 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as kubernetes
 import yaml
+from grant import let_worker_in
 from isolation import limits_spec, network_policy_specs, quota_spec
 from plans import resources, volume_sizes
 from tenant import Tenant
@@ -24,9 +25,11 @@ class Store(pulumi.ComponentResource):
     def __init__(self, tenant: Tenant, secret_settings: Mapping[str, pulumi.Output[str]]) -> None:
         super().__init__("storefleet:index:Store", tenant.name)
         inside = pulumi.ResourceOptions(parent=self)
-        namespace = kubernetes.core.v1.Namespace(
+        made = kubernetes.core.v1.Namespace(
             "namespace", metadata={"name": tenant.namespace, "labels": namespace_labels(tenant)}, opts=inside
         )
+        metadata = {"namespace": tenant.namespace, "labels": tenant.labels}
+        namespace = let_worker_in(tenant.platform["grant"], made, metadata, self)
         fence = self._fence(tenant, pulumi.ResourceOptions(parent=self, depends_on=[namespace]))
         secret = self._secret(tenant, pulumi.ResourceOptions.merge(
             pulumi.ResourceOptions(parent=self, depends_on=[namespace]),

@@ -10,6 +10,7 @@ SAID = {
     "PlatformMissing": 'unknown stack "organization/storefleet/local"',
     "NameTaken": "the namespace store-x exists and is not this store's; choose another name",
     "NamespaceTerminating": "the namespace store-x is still being deleted; try again in a minute",
+    "Unauthorized": "Kubernetes cluster unreachable: the server has asked for the client to provide credentials",
     "Unreachable": "configured Kubernetes cluster is unreachable: unable to load schema information",
     "QuotaExceeded": 'pods "web" is forbidden: exceeded quota: store, requested: requests.memory=1Gi',
     "Forbidden": 'secrets is forbidden: User "system:serviceaccount:a:b" cannot list resource "secrets"',
@@ -28,6 +29,13 @@ def test_known_failures_have_a_reason_words_and_a_cure(reason: str) -> None:
     assert failure.reason == reason
     assert failure.message and failure.cure
     assert "first line" not in failure.message
+
+
+def test_a_worker_that_lost_its_token_with_its_pod_is_followed_by_the_next_attempt() -> None:
+    # As seen when a pod was force-deleted: its processes outlive its token by seconds.
+    said = "an error occurred while uninstalling the release. original install error: Unauthorized: Kubernetes cluster"
+    failure = explain([f"{said} unreachable: the server has asked for the client to provide credentials"])
+    assert (failure.reason, failure.retryable) == ("Unauthorized", True)
 
 
 def test_what_the_program_refuses_is_told_in_its_own_words() -> None:

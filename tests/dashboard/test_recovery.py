@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+import httpx
 import pytest
 
 from dashboard.backend import Checkpoint, parse
@@ -163,6 +164,21 @@ def test_a_destroy_looks_first_when_the_state_may_be_wrong(
     cluster: Cluster, checkpoint: Checkpoint, stale: bool
 ) -> None:
     assert repair(cluster).before_destroy(checkpoint) is stale
+
+
+class ClosedCluster(Cluster):
+    """A namespace that the worker made and has no rights in yet."""
+
+    def _answer(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path.startswith(f"/api/v1/namespaces/{NAMESPACE}/"):
+            return httpx.Response(403, json={"reason": "Forbidden", "message": "secrets is forbidden"})
+        return super()._answer(request)
+
+
+@pytest.mark.parametrize(("checkpoint", "refresh"), [(Checkpoint((), ()), False), (INTERRUPTED, True)])
+def test_a_kill_before_the_worker_was_let_in_left_nothing_inside(checkpoint: Checkpoint, refresh: bool) -> None:
+    assert repair(ClosedCluster(labels=OURS)).before_up(checkpoint) is refresh
+    assert repair(ClosedCluster(labels=OURS)).before_destroy(checkpoint) is refresh
 
 
 def test_an_unreadable_record_has_no_jobs() -> None:

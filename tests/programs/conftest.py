@@ -18,6 +18,7 @@ PLATFORM_OUTPUTS = {
         "wordpress": {"ref": "localhost/w:1", "labels": {"storefleet.dev/woocommerce": "absent"}},
         "mariadb": {"ref": "localhost/m:1", "labels": {}},
     },
+    "grant": {},
 }  # fmt: skip
 STORE_CONFIG = {
     "engine": "woocommerce", "plan": "", "title": "", "adminUser": "admin", "adminEmail": "", "platform": "local",

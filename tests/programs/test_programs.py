@@ -10,7 +10,7 @@ RELEASE = ("kubernetes:helm.sh/v3:Release", "release")
 PLATFORM_CONFIG = {
     "domain": "d.io", "publicPort": "80", "installation": "storefleet", "ingressClass": "traefik",
     "ingressNamespace": "kube-system", "storageClass": "local-path", "resourceClass": "local",
-    "imagesFile": "tests/programs/images.json",
+    "imagesFile": "tests/programs/images.json", "dashboard": "none",
 }  # fmt: skip
 
 
