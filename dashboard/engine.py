@@ -19,6 +19,8 @@ from pulumi._version import version as sdk_version
 from pulumi.automation import OutputMap, PulumiCommand, UpdateSummary
 from pulumi.automation.events import EngineEvent
 
+from dashboard.patience import be_patient
+
 OnEvent = Callable[[EngineEvent], None]
 NEEDED_SOON = ("pulumi_kubernetes.core.v1", "pulumi_kubernetes.helm.v3", "pulumi_kubernetes.networking.v1")
 
@@ -69,6 +71,7 @@ class Engine:
 
     def up(self, on_event: OnEvent) -> None:
         """Run the program inline and apply what it declares."""
+        be_patient()
         workspace = self._workspace(program=lambda: run_program(self._program))
         _Stack(self.name, workspace).up(on_event=on_event, show_secrets=False, color="never", suppress_outputs=True)
 
