@@ -21,6 +21,7 @@ from toolbox.paths import ROOT, VAR
 pytestmark = pytest.mark.cluster
 NAME = "provisioner-test"
 NAMESPACE = f"store-{NAME}"
+SECONDS = 300
 LOCKS = VAR / "state" / ".pulumi" / "locks" / "organization" / "stores" / NAME
 
 DRIVER = """
@@ -60,7 +61,17 @@ def start(*verbs: str) -> "subprocess.Popen[str]":
 
 def run(*verbs: str) -> list[dict[str, Any]]:
     """All lines of a provisioner that ran to its end."""
-    said, _ = start(*verbs).communicate(timeout=300)
+    return finish(start(*verbs))
+
+
+def finish(process: "subprocess.Popen[str]") -> list[dict[str, Any]]:
+    """Its lines until its end; one that takes too long is ended as a whole."""
+    try:
+        said, _ = process.communicate(timeout=SECONDS)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        said, _ = process.communicate()
+        raise AssertionError(f"it did not end within {SECONDS} s: {said}") from None
     return [json.loads(line) for line in said.splitlines()]
 
 
@@ -131,8 +142,7 @@ def test_a_lock_of_a_living_command_is_waited_for(recovered: list[dict[str, Any]
     finally:
         holder.kill()
         holder.wait()
-    said, _ = waiting.communicate(timeout=300)
-    assert "outputs" in json.loads(said.splitlines()[-1])
+    assert "outputs" in finish(waiting)[-1]
 
 
 def test_a_destroy_leaves_nothing_and_may_be_repeated(recovered: list[dict[str, Any]]) -> None:
