@@ -1,5 +1,6 @@
 """Runs the programs as the language host does, with mocks that record what they declare."""
 
+import asyncio
 import runpy
 import sys
 from collections.abc import Callable, Iterator
@@ -67,4 +68,9 @@ def run_program(monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
         wait(lambda: runpy.run_path(str(ROOT / folder), run_name="__main__"))()
         return recorder.seen
 
+    # Pulumi's runtime asks for the thread's loop, which an earlier test of asyncio may have taken away.
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
     yield run
+    asyncio.set_event_loop(None)
+    loop.close()
