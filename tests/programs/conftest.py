@@ -68,9 +68,20 @@ def run_program(monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
         wait(lambda: runpy.run_path(str(ROOT / folder), run_name="__main__"))()
         return recorder.seen
 
-    # Pulumi's runtime asks for the thread's loop, which an earlier test of asyncio may have taken away.
-    loop = asyncio.new_event_loop()
-    asyncio.set_event_loop(loop)
     yield run
-    asyncio.set_event_loop(None)
+
+
+@pytest.fixture(scope="session")
+def spare_loop() -> Iterator[asyncio.AbstractEventLoop]:
+    loop = asyncio.new_event_loop()
+    yield loop
     loop.close()
+
+
+@pytest.fixture(autouse=True)
+def current_loop(spare_loop: asyncio.AbstractEventLoop) -> None:
+    """Pulumi's runtime asks for the thread's loop, which an earlier test of asyncio may have taken away."""
+    try:
+        asyncio.get_event_loop()
+    except RuntimeError:
+        asyncio.set_event_loop(spare_loop)
