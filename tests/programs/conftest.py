@@ -72,16 +72,15 @@ def run_program(monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
 
 
 @pytest.fixture(scope="session")
-def spare_loop() -> Iterator[asyncio.AbstractEventLoop]:
-    loop = asyncio.new_event_loop()
-    yield loop
-    loop.close()
+def kept_loop() -> asyncio.AbstractEventLoop:
+    """The thread's loop, or a new one; held to the end, for a loop that is merely forgotten is a warning."""
+    try:
+        return asyncio.get_event_loop()
+    except RuntimeError:
+        return asyncio.new_event_loop()
 
 
 @pytest.fixture(autouse=True)
-def current_loop(spare_loop: asyncio.AbstractEventLoop) -> None:
+def current_loop(kept_loop: asyncio.AbstractEventLoop) -> None:
     """Pulumi's runtime asks for the thread's loop, which an earlier test of asyncio may have taken away."""
-    try:
-        asyncio.get_event_loop()
-    except RuntimeError:
-        asyncio.set_event_loop(spare_loop)
+    asyncio.set_event_loop(kept_loop)
