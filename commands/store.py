@@ -70,6 +70,7 @@ def report(outputs: Mapping[str, str]) -> None:
     port = f":{url.port}" if url.port else ""
     print(f"  without DNS:    curl -H 'Host: {url.hostname}' {url.scheme}://127.0.0.1{port}/")
     secret = f"kubectl -n {outputs['namespace']} get secret {outputs['adminSecretName']}"
+    print(f"  admin login:    {outputs['adminLogin']}")
     print(f"  admin password: . var/env.sh && {secret} -o jsonpath='{{.data.{outputs['adminSecretKey']}}}' | base64 -d")
     if outputs["notice"]:
         print(f"  note:           {outputs['notice']}")

@@ -16,8 +16,8 @@ CONTRACT = (
 )  # fmt: skip
 
 OUTPUTS = (
-    "url", "namespace", "engine", "plan", "title", "settings", "chartVersion", "adminSecretName", "adminSecretKey",
-    "notice",
+    "url", "namespace", "engine", "plan", "title", "settings", "chartVersion", "adminLogin", "adminSecretName",
+    "adminSecretKey", "notice",
 )  # fmt: skip
 KEYS = ("engine", "plan", "title", "adminUser", "adminEmail", "platform", "timeoutSeconds")
 
@@ -50,6 +50,7 @@ def declare(outputs: dict[str, Any]) -> dict[str, Any]:
         "title": tenant.title,
         "settings": settings,
         "chartVersion": version,
+        "adminLogin": tenant.admin_email if tenant.engine.login_is_email else tenant.admin_user,
         "adminSecretName": SECRET,
         "adminSecretKey": "admin-password",
         "notice": tenant.engine.notice_when_absent if tenant.feature == "absent" else "",

@@ -51,6 +51,7 @@ class Engine:
     under load, without which a plan is refused; see the notes beside each figure.
     `wishes` are what an owner may set; `secret_wishes` go into the Secret `store-secrets-settings`, never into
     values, and are no part of any form.
+    `login_is_email` says that the administrator logs in with the e-mail address instead of the user name.
     `feature` is the optional part whose version the image label `storefleet.dev/<feature>` tells.
     """
 
@@ -66,6 +67,7 @@ class Engine:
     notice_when_absent: str
     wishes: tuple[Wish, ...] = ()
     secret_wishes: tuple[Wish, ...] = ()
+    login_is_email: bool = False
 
 
 WOOCOMMERCE_WISHES = (
@@ -118,6 +120,7 @@ ENGINES = {
             secret_keys=("admin-password", "database-password", "application-secret"),
             feature="medusa",
             notice_when_absent="",
+            login_is_email=True,
         ),
     )
 }

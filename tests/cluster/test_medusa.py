@@ -71,6 +71,7 @@ def store() -> Iterator[str]:
     ):
         done = command(*arguments)
         assert done.returncode == 0, done.stdout + done.stderr
+    assert f"admin login:    admin@{NAME}.127.0.0.1.nip.io\n" in done.stdout
     yield f"store-{NAME}"
     gone = command("commands.store", "destroy", NAME)
     assert gone.returncode == 0, gone.stderr

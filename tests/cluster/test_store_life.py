@@ -48,6 +48,7 @@ def store() -> Iterator[str]:
     command("commands.store", "destroy", NAME)
     done = command("commands.store", "create", NAME, "--title", "Blue Bottle")
     assert done.returncode == 0, done.stderr
+    assert "admin login:    admin\n" in done.stdout
     yield f"store-{NAME}"
     gone = command("commands.store", "destroy", NAME)
     assert gone.returncode == 0, gone.stderr
