@@ -3,6 +3,7 @@
 import base64
 import os
 import secrets
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from toolbox.process import CommandFailed, run
 PASSPHRASE = VAR / "passphrase"
 KUBECONFIG = VAR / "cluster" / "admin.kubeconfig"
 STORES = ROOT / "stores"
+LIST_ATTEMPTS = 5
 
 KNOWN_FAILURES = (
     ("incorrect passphrase", "the passphrase does not open this stack's secrets",
@@ -70,6 +72,17 @@ def explained(failed: CommandFailed) -> UserError:
 
 
 def stacks(cwd: Path) -> list[str]:
-    """Names of the stacks of the project in `cwd`."""
-    listed = pulumi(["stack", "ls"], cwd).splitlines()[1:]
+    """Names of the stacks of the project in `cwd`.
+
+    Pulumi writes the attributes of a state file in place, so whoever lists the stacks in that moment, while another
+    command works on one, reads an empty file and says EOF: then the question is asked again.
+    """
+    for left in reversed(range(LIST_ATTEMPTS)):
+        try:
+            listed = pulumi(["stack", "ls"], cwd).splitlines()[1:]
+            break
+        except UserError as failed:
+            if not left or failed.cause != "EOF":
+                raise
+            time.sleep(0.2)
     return [line.split()[0].rstrip("*") for line in listed if line.strip()]

@@ -4,7 +4,6 @@ import json
 import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,6 +14,8 @@ from typing import Any
 import pytest
 
 from commands.pulumi import STORES, environment, pulumi
+from dashboard import groups
+from dashboard.model import Kind, Operation, State
 from tests.cluster.conftest import eventually, kubectl
 from toolbox.paths import ROOT, VAR
 
@@ -22,6 +23,7 @@ pytestmark = pytest.mark.cluster
 NAME = "provisioner-test"
 NAMESPACE = f"store-{NAME}"
 SECONDS = 300
+ATTEMPT = Operation("f" * 24, NAME, Kind.CREATE, State.RUNNING, None, datetime.now(UTC), attempt=1)
 LOCKS = VAR / "state" / ".pulumi" / "locks" / "organization" / "stores" / NAME
 
 DRIVER = """
@@ -52,9 +54,10 @@ except Failed as failed:
 
 
 def start(*verbs: str) -> "subprocess.Popen[str]":
-    """A provisioner in a process group of its own; its events come as lines."""
+    """A provisioner as the worker starts it, marked with everything it starts; its events come as lines."""
     return subprocess.Popen(
-        [sys.executable, "-c", DRIVER, NAME, *verbs], cwd=ROOT, env={**os.environ, **environment()},
+        [sys.executable, "-c", DRIVER, NAME, *verbs], cwd=ROOT,
+        env={**os.environ, **environment(), **groups.marks(ATTEMPT)},
         stdout=subprocess.PIPE, text=True, start_new_session=True,
     )  # fmt: skip
 
@@ -69,7 +72,7 @@ def finish(process: "subprocess.Popen[str]") -> list[dict[str, Any]]:
     try:
         said, _ = process.communicate(timeout=SECONDS)
     except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
+        groups.end(ATTEMPT)
         said, _ = process.communicate()
         raise AssertionError(f"it did not end within {SECONDS} s: {said}") from None
     return [json.loads(line) for line in said.splitlines()]
@@ -102,7 +105,7 @@ def recovered() -> Iterator[list[dict[str, Any]]]:
         wait_for(first, "creating Release")
         eventually(lambda: list(releases().values()) == ["pending-install"], 60)
     finally:
-        os.killpg(first.pid, signal.SIGKILL)
+        groups.end(ATTEMPT)
         first.communicate()
     assert list(LOCKS.glob("*.json"))
     yield run("recover", "up")
