@@ -7,13 +7,15 @@ import time
 from pathlib import Path
 
 from cluster.config import PATHS
+from toolbox.paths import VAR
 
 CGROUPS = Path("/sys/fs/cgroup")
+BUILDER = VAR / "buildah"  # its storage is mounted onto itself, and a failed build leaves its container mounted
 
 
 def mounts() -> list[str]:
-    """Mount points under our folders, the innermost first."""
-    roots = (f"{PATHS.run}/", f"{PATHS.home}/")
+    """Mount points under our folders, the innermost first; also those that building images left."""
+    roots = (f"{PATHS.run}/", f"{PATHS.home}/", f"{BUILDER}/")
     lines = Path("/proc/self/mountinfo").read_text().splitlines()
     points = [line.split()[4].encode().decode("unicode_escape") for line in lines]
     return sorted((point for point in points if point.startswith(roots)), key=len, reverse=True)
