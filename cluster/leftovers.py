@@ -7,14 +7,13 @@ import time
 from pathlib import Path
 
 from cluster.config import PATHS
-from toolbox.paths import VAR
+from toolbox.paths import BUILDER
 
 CGROUPS = Path("/sys/fs/cgroup")
-BUILDER = VAR / "buildah"  # its storage is mounted onto itself, and a failed build leaves its container mounted
 
 
 def mounts() -> list[str]:
-    """Mount points under our folders, the innermost first; also those that building images left."""
+    """Mount points under our folders, the innermost first; also the builder's, whose failed builds stay mounted."""
     roots = (f"{PATHS.run}/", f"{PATHS.home}/", f"{BUILDER}/")
     lines = Path("/proc/self/mountinfo").read_text().splitlines()
     points = [line.split()[4].encode().decode("unicode_escape") for line in lines]

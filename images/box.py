@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from images.build import STORAGE, buildah
+from images.build import BUILDAH, buildah
 
 
 def eventually(true: Callable[[], bool], seconds: float = 180.0) -> None:
@@ -42,9 +42,8 @@ class Box:
 
     def argv(self, environment: Mapping[str, str], *command: str) -> list[str]:
         """The command line that runs `command` inside."""
-        storage = [f"--root={STORAGE / 'root'}", f"--runroot={STORAGE / 'run'}", "--storage-driver=overlay"]
         variables = [f"--env={key}={value}" for key, value in environment.items()]
-        return ["buildah", *storage, "run", "--isolation=chroot", f"--volume={self.tmp}:/tmp", *variables, self.name,
+        return [*BUILDAH, "run", "--isolation=chroot", f"--volume={self.tmp}:/tmp", *variables, self.name,
                 "--", *command]  # fmt: skip
 
     def start(self, environment: Mapping[str, str], *command: str) -> subprocess.Popen[str]:

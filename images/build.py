@@ -11,13 +11,13 @@ from images import vendor
 from images.recipes import HERE, MADE_HERE, RECIPES, Recipe, lock, reference, wanted
 from images.staging import CONTEXT, stage
 from toolbox import golang
-from toolbox.paths import LOGS, VAR
+from toolbox.paths import BUILDER, LOGS, VAR
 from toolbox.process import run
 from toolbox.tasks import Task
 
 ARCHIVES = VAR / "images"
 INDEX = VAR / "images.json"
-STORAGE = VAR / "buildah"
+BUILDAH = ("buildah", f"--root={BUILDER / 'root'}", f"--runroot={BUILDER / 'run'}", "--storage-driver=overlay")
 AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")
 SUITE = "trixie"
 SOURCES = "".join(
@@ -97,8 +97,7 @@ def _labels(recipe: Recipe, ref: str) -> dict[str, str]:
 
 def buildah(*arguments: str, log: Path | None = None) -> str:
     """Run buildah on the storage under `var`; returns what it printed unless it goes to `log`."""
-    storage = [f"--root={STORAGE / 'root'}", f"--runroot={STORAGE / 'run'}", "--storage-driver=overlay"]
-    return run(["buildah", *storage, *arguments], log=log, env={"BUILDAH_FORMAT": "docker"})
+    return run([*BUILDAH, *arguments], log=log, env={"BUILDAH_FORMAT": "docker"})
 
 
 def _make_base() -> None:

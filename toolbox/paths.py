@@ -15,5 +15,8 @@ BIN = VAR / "bin"
 LOGS = VAR / "log"
 """One log file per part and per step."""
 
+BUILDER = VAR / "buildah"
+"""Storage of the image builder, which mounts it onto itself."""
+
 VENV = VAR / "venv"
 """The Python environment of the programs, the dashboard and the tests."""

@@ -43,6 +43,13 @@ def eventually(true: Callable[[], bool], seconds: float = 60.0) -> None:
         time.sleep(0.5)
 
 
+def leftovers(name: str) -> list[str]:
+    """Everything that still names the store, in the cluster and in Pulumi's state."""
+    listed = kubectl("get", "namespaces,persistentvolumes", "-o", "json")
+    found = [item["metadata"]["name"] for item in json.loads(listed)["items"] if f"store-{name}" in json.dumps(item)]
+    return found + [str(path) for folder in ("state", "stacks") for path in (VAR / folder).rglob(f"*{name}*")]
+
+
 def pod(
     name: str,
     script: str,

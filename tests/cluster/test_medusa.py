@@ -12,7 +12,7 @@ import pytest
 
 from cluster.config import ingress_port
 from commands.pulumi import pulumi
-from tests.cluster.conftest import command, eventually, kubectl
+from tests.cluster.conftest import command, eventually, kubectl, leftovers
 from tests.cluster.shopping import Visitor, visitor
 from toolbox.paths import ROOT, VAR
 
@@ -53,13 +53,6 @@ def sells() -> bool:
         return False
 
 
-def leftovers() -> list[str]:
-    """Everything that still names the store, in the cluster and in Pulumi's state."""
-    listed = kubectl("get", "namespaces,persistentvolumes", "-o", "json")
-    found = [item["metadata"]["name"] for item in json.loads(listed)["items"] if f"store-{NAME}" in json.dumps(item)]
-    return found + [str(path) for folder in ("state", "stacks") for path in (VAR / folder).rglob(f"*{NAME}*")]
-
-
 @pytest.fixture(scope="module")
 def store() -> Iterator[str]:
     """The namespace of a store, made as a user makes it: images, platform, store; taken away before and after."""
@@ -75,7 +68,7 @@ def store() -> Iterator[str]:
     yield f"store-{NAME}"
     gone = command("commands.store", "destroy", NAME)
     assert gone.returncode == 0, gone.stderr
-    eventually(lambda: leftovers() == [])
+    eventually(lambda: leftovers(NAME) == [])
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ import pytest
 
 from cluster.config import ingress_port
 from commands.pulumi import STORES, pulumi
-from tests.cluster.conftest import command, eventually, kubectl, pod
+from tests.cluster.conftest import command, eventually, kubectl, leftovers, pod
 from toolbox.paths import VAR
 
 pytestmark = pytest.mark.cluster
@@ -33,13 +33,6 @@ def shows(name: str, text: str) -> bool:
         return text in page(name)
     except OSError:
         return False
-
-
-def leftovers(name: str) -> list[str]:
-    """Everything that still names the store, in the cluster and in Pulumi's state."""
-    listed = kubectl("get", "namespaces,persistentvolumes", "-o", "json")
-    found = [item["metadata"]["name"] for item in json.loads(listed)["items"] if f"store-{name}" in json.dumps(item)]
-    return found + [str(path) for folder in ("state", "stacks") for path in (VAR / folder).rglob(f"*{name}*")]
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,5 @@
 """The eyes as a whole over a fresh database, with an API whose answers the test hands out."""
 
-import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
@@ -33,15 +32,7 @@ from tests.dashboard.objects import (
     waiting,
     web,
 )  # fmt: skip
-
-
-def eventually(true: Callable[[], Any], seconds: float = 30.0) -> None:
-    """Poll until `true()` holds; fail after `seconds`."""
-    until = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < until, f"not true after {seconds:.0f} s"
-        time.sleep(0.02)
-
+from tests.dashboard.waiting import eventually
 
 Open = Callable[[Cluster], Eyes]
 

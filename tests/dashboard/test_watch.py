@@ -1,7 +1,6 @@
 """Readers against an API server that closes, forgets, refuses and talks nonsense."""
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -11,16 +10,9 @@ from dashboard.kubeconfig import Access
 from dashboard.watch import STORE, Reader, Watched, slim
 from tests.dashboard.fake_cluster import JSON, Answer, FakeCluster, running
 from tests.dashboard.objects import ago, thing
+from tests.dashboard.waiting import eventually
 
 PODS = Watched("Pod", "/api/v1/pods")
-
-
-def eventually(true: Callable[[], bool], seconds: float = 30.0) -> None:
-    """Poll until `true()` holds; fail after `seconds`."""
-    until = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < until, f"not true after {seconds:.0f} s"
-        time.sleep(0.01)
 
 
 class Diary:

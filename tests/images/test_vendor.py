@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from images import vendor
-from images.build import STORAGE
+from images.build import BUILDAH
 from images.recipes import lock
 from tests.images.conftest import recipe_with_plugin
 from toolbox.errors import UserError
@@ -59,8 +59,7 @@ def test_a_changed_zip_ends_the_build(tmp_path: Path) -> None:
     with (recipe / "vendor" / "plugins" / "hello-shop.zip").open("ab") as packed:
         packed.write(b"changed")
     wrong = [text.replace("VENDOR=plugins/hello-shop.zip=", "VENDOR=plugins/hello-shop.zip=0") for text in given]
-    storage = [f"--root={STORAGE / 'root'}", f"--runroot={STORAGE / 'run'}", "--storage-driver=overlay"]
-    argv = ["buildah", *storage, "bud", "--layers", "--isolation=chroot", *wrong, "-t", "localhost/never", str(recipe)]
+    argv = [*BUILDAH, "bud", "--layers", "--isolation=chroot", *wrong, "-t", "localhost/never", str(recipe)]
     done = subprocess.run(argv, capture_output=True, text=True, check=False)
     assert done.returncode != 0
     assert "plugins/hello-shop.zip does not have the sha256 that images/lock.json names" in done.stdout + done.stderr
