@@ -1,5 +1,5 @@
 // What the forms do beyond being forms. The server checks all of it again.
-import { merge } from "./merge.js";
+import { draw } from "./draw.js";
 
 const helpers = { name: checkName, deploy: deploying, confirm: confirming, reveal: revealing, search: searching };
 
@@ -110,17 +110,13 @@ function copyable(place) {
 
 function searching(form) {
   const place = document.getElementById("live");
-  let number = 0;
   const go = async () => {
     const query = new URLSearchParams([...new FormData(form)].filter(([key, value]) => value && !(key === "sort" && value === "-created")));
-    const mine = ++number;
-    const answer = await fetch(`/live?${query}`, { headers: { accept: "text/html" } });
-    const html = await answer.text();
-    if (!answer.ok || mine !== number) return;
-    place.dataset.live = `/live?${query}`;
     history.replaceState(null, "", query.size ? `/?${query}` : "/");
-    merge(place, html);
-    document.getElementById("said").textContent = place.querySelector("caption")?.textContent ?? "No store matches";
+    try {
+      if (await draw(place, `/live?${query}`) !== 200) return;
+      document.getElementById("said").textContent = place.querySelector("caption")?.textContent ?? "No store matches";
+    } catch { /* no connection, which the page says already; what is drawn next is what was searched for */ }
   };
   form.addEventListener("submit", (event) => { event.preventDefault(); go(); });
   form.elements.q.addEventListener("input", later(180, go));

@@ -1,5 +1,5 @@
 // One event stream per page. Events say that something changed; the server draws what it looks like now.
-import { merge } from "./merge.js";
+import { draw } from "./draw.js";
 
 const kinds = ["queued", "started", "waiting", "recovered", "progress", "succeeded", "failed", "stalled", "canceled"]
   .map((word) => `operation.${word}`).concat("store.status");
@@ -63,9 +63,7 @@ function refresher(place) {
     if (busy) { again = true; return; }
     [busy, last] = [true, Date.now()];
     try {
-      const answer = await fetch(place.dataset.live, { headers: { accept: "text/html" } });
-      if (answer.status === 404) location.reload();
-      if (answer.ok) { merge(place, await answer.text()); document.dispatchEvent(new Event("live:drawn")); }
+      if (await draw(place) === 404) location.reload();
     } catch { /* the stream's own error says so */ }
     busy = false;
     if (again) { again = false; ask(); }

@@ -92,11 +92,41 @@ def test_lost_connection_is_told_and_mends_itself(window: Window) -> None:
     window.until_text("#link", "Live")
 
 
+def rows(window: Window) -> int:
+    """How many stores the list shows."""
+    return len(window.browser.find_elements(By.CSS_SELECTOR, "tr[data-store]"))
+
+
 def test_search_narrows_while_typing(window: Window) -> None:
     window.open("/")
     window.find("#q").send_keys("clipper")
-    window.until(lambda: len(window.browser.find_elements(By.CSS_SELECTOR, "tr[data-store]")) == 1, "one row is left")
+    window.until(lambda: rows(window) == 1, "one row is left")
     window.until(lambda: "q=clipper" in window.browser.current_url, "the address follows")
+
+
+HOLD_WHOLE_LISTS = """
+const ask = window.fetch;
+window.held = []; window.read = 0;
+window.fetch = async (address, ...rest) => {
+  const answer = await ask(address, ...rest);
+  if (String(address).includes("q=")) return answer;
+  await new Promise((release) => window.held.push(release));
+  const text = await answer.text();
+  return { ok: answer.ok, status: answer.status, text: async () => { window.read += 1; return text; } };
+};"""
+
+
+def test_an_answer_on_its_way_does_not_undo_a_search(window: Window, services: Services) -> None:
+    window.open("/")
+    window.until_text("#link", "Live")
+    window.run(HOLD_WHOLE_LISTS)
+    services.desk.deploy(Request("late-news", "medusa", "small", "Late News", ""), None)
+    window.until(lambda: window.run("return window.held.length") > 0, "the page asks for the whole list")
+    window.find("#q").send_keys("clipper")
+    window.until(lambda: rows(window) == 1, "one row is left")
+    window.run("for (const release of window.held) release()")
+    window.until(lambda: window.run("return window.read") > 0, "the late answer arrives")
+    assert rows(window) == 1
 
 
 def test_name_is_checked_while_it_is_typed(window: Window) -> None:
