@@ -60,8 +60,7 @@ class Repair:
 
     def before_destroy(self, checkpoint: Checkpoint) -> bool:
         """Whether the state must be refreshed before a destroy: it may name what is already gone."""
-        namespace = self._cluster.get(f"/api/v1/namespaces/{self._namespace}")
-        if namespace is None or namespace["metadata"].get("deletionTimestamp"):
+        if self.is_leaving():
             return True
         statuses = {revision.status for revision in self._revisions() or []}
         known = {release["outputs"].get("name") for release in checkpoint.of_type(RELEASE) if "outputs" in release}
@@ -92,12 +91,22 @@ class Repair:
         return [volume for volume, claim in claims if claim.get("namespace") == self._namespace]
 
     def delete_namespace(self) -> None:
-        """Delete the namespace if it is this store's; a foreign one of the same name stays."""
+        """Delete the namespace if it is this store's, and wait; a foreign one of the same name stays."""
+        if self.start_deleting():
+            self.wait_until_gone()
+
+    def start_deleting(self) -> bool:
+        """Have the namespace deleted without waiting; False if there is none or it is somebody else's."""
         namespace = self._cluster.get(f"/api/v1/namespaces/{self._namespace}")
         labels = (namespace or {}).get("metadata", {}).get("labels") or {}
-        if labels.get("storefleet.dev/store") == self._name:
-            self._cluster.delete(f"/api/v1/namespaces/{self._namespace}")
-            self.wait_until_gone()
+        if labels.get("storefleet.dev/store") != self._name:
+            return False
+        return self._cluster.delete(f"/api/v1/namespaces/{self._namespace}")
+
+    def is_leaving(self) -> bool:
+        """Whether the namespace is on its way out, or gone."""
+        namespace = self._cluster.get(f"/api/v1/namespaces/{self._namespace}")
+        return namespace is None or bool(namespace["metadata"].get("deletionTimestamp"))
 
     def _revisions(self) -> list[Revision] | None:
         """The release's revisions; None where we may not look.

@@ -16,6 +16,7 @@ from dashboard.backend import RELEASE, Checkpoint, CorruptState, FileBackend
 from dashboard.engine import Engine, import_ahead
 from dashboard.engine_events import Narrator, event
 from dashboard.failures import clean, explain
+from dashboard.farewell import Farewell
 from dashboard.inventory import read_outputs
 from dashboard.kubeconfig import SERVICE_ACCOUNT, NoCluster
 from dashboard.locks import Judge, Lock, drop, locks_in, pod_gone, read_locks
@@ -112,13 +113,21 @@ class StackProvisioner:
     ) -> None:
         stale = self._asked(lambda: repair.before_destroy(checkpoint))
         steps = checkpoint.steps
+
+        def leave(listen: Narrator, refresh: bool) -> None:
+            engine.destroy(Farewell(listen, repair.start_deleting), refresh=refresh)
+
         try:
-            self._run(stacks, name, emit, lambda listen: engine.destroy(listen, refresh=stale), steps)
+            self._run(stacks, name, emit, lambda listen: leave(listen, stale), steps)
         except Failed as failed:
-            if stale or failed.failure.reason in KEPT:
+            if failed.failure.reason in KEPT:
+                raise
+            if self._asked(repair.is_leaving):
+                return  # the cluster was quicker than Helm; it takes away whatever is left
+            if stale:
                 raise
             # Something was already gone, for instance uninstalled by hand: look, then again.
-            self._run(stacks, name, emit, lambda listen: engine.destroy(listen, refresh=True), steps)
+            self._run(stacks, name, emit, lambda listen: leave(listen, True), steps)
 
     def _run(
         self, stacks: Stacks, name: str, emit: Emit, verb: Callable[[Narrator], None], expected: int

@@ -24,21 +24,22 @@ class Store(pulumi.ComponentResource):
 
     def __init__(self, tenant: Tenant, secret_settings: Mapping[str, pulumi.Output[str]]) -> None:
         super().__init__("storefleet:index:Store", tenant.name)
-        inside = pulumi.ResourceOptions(parent=self)
         made = kubernetes.core.v1.Namespace(
-            "namespace", metadata={"name": tenant.namespace, "labels": namespace_labels(tenant)}, opts=inside
+            "namespace",
+            metadata={"name": tenant.namespace, "labels": namespace_labels(tenant)},
+            opts=pulumi.ResourceOptions(parent=self),
         )
         metadata = {"namespace": tenant.namespace, "labels": tenant.labels}
         namespace = let_worker_in(tenant.platform["grant"], made, metadata, self)
-        fence = self._fence(tenant, pulumi.ResourceOptions(parent=self, depends_on=[namespace]))
+        # What has no end of its own goes with the namespace, in one call instead of one each. The release does not:
+        # its pods are told to stop while the namespace still stands, which is sooner.
+        inside = pulumi.ResourceOptions(parent=self, depends_on=[namespace], deleted_with=made)
+        fence = self._fence(tenant, inside)
         secret = self._secret(tenant, pulumi.ResourceOptions.merge(
-            pulumi.ResourceOptions(parent=self, depends_on=[namespace]),
             # Made once: later runs make other values, which are ignored.
-            pulumi.ResourceOptions(ignore_changes=["data", "stringData"]),
+            inside, pulumi.ResourceOptions(ignore_changes=["data", "stringData"]),
         ))  # fmt: skip
-        given = self._secret_settings(
-            tenant, secret_settings, pulumi.ResourceOptions(parent=self, depends_on=[namespace])
-        )
+        given = self._secret_settings(tenant, secret_settings, inside)
         self.release = kubernetes.helm.v3.Release(
             "release",
             **release_arguments(tenant),

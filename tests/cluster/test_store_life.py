@@ -60,6 +60,14 @@ def test_an_unchanged_up_changes_nothing_and_keeps_the_passwords(store: str) -> 
     assert kubectl(*secret) == before
 
 
+def test_what_has_no_end_of_its_own_goes_with_the_namespace(store: str) -> None:
+    state = json.loads(pulumi(["stack", "export", "--stack", NAME], STORES))["deployment"]["resources"]
+    objects = [resource for resource in state if resource["type"].startswith("kubernetes:")]
+    ends = {resource["urn"].rpartition("::")[2]: "deletedWith" in resource for resource in objects}
+    assert len(ends) == 11
+    assert [name for name, with_namespace in ends.items() if not with_namespace] == ["namespace", "release"]
+
+
 def test_no_password_is_in_pulumis_state_in_plain_text(store: str) -> None:
     data = json.loads(kubectl("-n", store, "get", "secret", "store-secrets", "-o", "jsonpath={.data}"))
     words = [base64.b64decode(value) for value in data.values()] + [value.encode() for value in data.values()]

@@ -143,10 +143,27 @@ def test_a_foreign_namespace_is_never_deleted() -> None:
     for labels in ({}, {"storefleet.dev/store": "another"}):
         cluster = Cluster(labels=labels)
         repair(cluster).delete_namespace()
+        assert repair(cluster).start_deleting() is False
         assert cluster.gone == []
     cluster = Cluster(labels=OURS)
     repair(cluster).delete_namespace()
     assert cluster.gone == [NAMESPACE]
+
+
+def test_a_namespace_that_is_told_to_go_is_not_waited_for() -> None:
+    slept: list[float] = []
+    cluster = Cluster(labels=OURS)
+    assert Repair(cluster.client(), NAME, Ear(), sleep=slept.append).start_deleting() is True
+    assert (cluster.gone, slept) == ([NAMESPACE], [])
+    assert repair(cluster).start_deleting() is False
+
+
+@pytest.mark.parametrize(
+    ("cluster", "leaving"),
+    [(Cluster(), True), (Cluster(labels=OURS, deletionTimestamp="now"), True), (Cluster(labels=OURS), False)],
+)
+def test_whether_it_is_on_its_way_out(cluster: Cluster, leaving: bool) -> None:
+    assert repair(cluster).is_leaving() is leaving
 
 
 @pytest.mark.parametrize(
