@@ -1,30 +1,30 @@
 """Create, unchanged update and delete through the dashboard against plain Helm, alternating.
 
-`python3 -m benchmarks.dashboard [RUNS]` starts a dashboard of its own on a free port and prints medians in
-seconds and their ratios. Our side is what a client sees: POST until the operation has succeeded, DELETE until
-nothing is left. Helm's side also makes the namespace and the Secret that the chart needs. An unchanged
-update cannot be asked for over HTTP, so there it is the child process of one operation, start to end.
+`python3 -m benchmarks.dashboard [ROUNDS]` starts a dashboard of its own on a free port and prints medians in seconds
+and their ratios; chart, images and values are the same on both sides (see `benchmarks.stores`). Our side is what a
+client sees: POST until the operation has succeeded, DELETE until nothing is left. Helm's side also makes the namespace
+and the Secret that the chart needs. An unchanged update cannot be asked for over HTTP, so there it is the child process
+of one operation, start to end.
 """
 
 import json
 import os
 import shutil
 import socket
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from benchmarks.stores import NAME, helm_side, helm_values, timed
+from benchmarks.side_by_side import Steps, compare
+from benchmarks.stores import NAME, helm_side, write_values
 from commands.pulumi import ensure_state, environment
 from toolbox.errors import UserError, run_command
 from toolbox.paths import ROOT, VENV
@@ -78,8 +78,8 @@ def call(method: str, url: str, document: Mapping[str, Any] | None = None) -> di
     return found
 
 
-def our_side(url: str) -> dict[str, float]:
-    """Seconds of each step through the dashboard."""
+def our_side(url: str) -> Steps:
+    """The steps through the dashboard."""
 
     def operate(method: str, path: str, document: Mapping[str, Any] | None = None) -> None:
         operation = call(method, url + path, document)["id"]
@@ -88,11 +88,11 @@ def our_side(url: str) -> dict[str, float]:
         if found["state"] != "succeeded":
             raise UserError(f"the {found['kind']} ended as {found['state']}: {found['message']}", found["cure"])
 
-    return timed(
-        create=lambda: operate("POST", "/api/stores", REQUEST),
-        unchanged=unchanged,
-        destroy=lambda: operate("DELETE", f"/api/stores/{NAME}"),
-    )
+    return {
+        "create": lambda: operate("POST", "/api/stores", REQUEST),
+        "unchanged": unchanged,
+        "destroy": lambda: operate("DELETE", f"/api/stores/{NAME}"),
+    }
 
 
 def unchanged() -> None:
@@ -113,27 +113,19 @@ def unchanged() -> None:
         raise UserError("the unchanged update failed", "see what it said", "\n".join(said[-3:]))
 
 
-def main(runs: int) -> None:
-    """Alternate the two sides and print the medians."""
+def main(rounds: int) -> None:
+    """Compare the two sides."""
     ensure_state()
-    seen: dict[tuple[str, str], list[float]] = defaultdict(list)
     folder = Path(tempfile.mkdtemp(prefix="storefleet-bench-"))
     values = folder / "values.json"
-    values.write_text(json.dumps(helm_values()))
     try:
+        write_values(values)
         with dashboard(folder) as url:
-            for _ in range(runs):
-                for side, took in (("helm", helm_side(values)), ("ours", our_side(url))):
-                    for step, seconds in took.items():
-                        seen[(side, step)].append(seconds)
+            compare("helm", helm_side(values), our_side(url), rounds)
     finally:
         shutil.rmtree(folder)
-    print(f"{'step':10} {'helm s':>8} {'ours s':>8} {'ratio':>6} {'over s':>7}   (medians of {runs})")
-    for step in ("create", "unchanged", "destroy"):
-        helm, ours = (statistics.median(seen[(side, step)]) for side in ("helm", "ours"))
-        print(f"{step:10} {helm:8.2f} {ours:8.2f} {ours / helm:6.2f} {ours - helm:7.2f}")
 
 
 if __name__ == "__main__":
-    runs = int(sys.argv[1]) if len(sys.argv) > 1 else 5
-    sys.exit(run_command(lambda: main(runs)))
+    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 5
+    sys.exit(run_command(lambda: main(rounds)))

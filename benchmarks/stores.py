@@ -1,104 +1,80 @@
 """Create, unchanged update and destroy of a store: `pulumi` against plain Helm, alternating.
 
-`python3 -m benchmarks.stores [RUNS]` prints medians in seconds and their ratios. Both sides use the
-same chart, values, images and cluster; Helm's side also makes the namespace and the Secret that the chart needs.
+`python3 -m benchmarks.stores [ROUNDS]` prints medians in seconds and their ratios. Both sides use the same chart,
+images, cluster and values: those that the store program handed to Helm for a store of its own, made and taken away
+before the first round. Helm's side also makes the namespace and the Secret that the chart needs, but no fence.
 """
 
 import json
-import statistics
 import sys
 import tempfile
-import time
-from collections import defaultdict
 from pathlib import Path
 
+from benchmarks.side_by_side import Steps, compare
 from commands.pulumi import STORES, ensure_state, environment, pulumi
 from toolbox.errors import run_command
-from toolbox.paths import ROOT, VAR
+from toolbox.paths import ROOT
 from toolbox.process import run
 
-NAME = "bench"
+NAME, RELEASE = "bench", "woocommerce"
 KEYS = ("admin-password", "database-root-password", "database-password", "application-secret")
+UP = ["up", "--stack", NAME, "--yes", "--skip-preview"]
 
 
-def shell(*argv: str) -> None:
-    """Run a command in the environment of the stores."""
-    run(argv, cwd=ROOT, env=environment())
+def shell(*argv: str) -> str:
+    """What a command prints in the environment of the stores."""
+    return run(argv, cwd=ROOT, env=environment())
 
 
-def helm_values() -> dict[str, object]:
-    """What the store program would hand to the chart."""
-    index = json.loads((VAR / "images.json").read_text())
-    host = f"{NAME}.127.0.0.1.nip.io"
-    store = {"name": NAME, "title": "Bench", "host": host, "url": f"http://{host}"}
-    return {
-        "store": {**store, "adminUser": "admin", "adminEmail": f"admin@{host}"},
-        "images": {name: index[name]["ref"] for name in ("wordpress", "mariadb")},
-    }
+def write_values(file: Path) -> None:
+    """Make a store, write the values of its release to `file`, take it away; also warms up."""
+    create()
+    said = shell("helm", "-n", f"store-{NAME}", "get", "values", RELEASE, "-o", "json")
+    file.write_text(json.dumps(json.loads(said)))
+    destroy()
 
 
-def helm_side(values: Path) -> dict[str, float]:
-    """Seconds of each step with plain Helm and kubectl."""
+def create() -> None:
+    """A store by the store program."""
+    pulumi(["stack", "init", NAME], STORES)
+    pulumi(UP, STORES)
+
+
+def destroy() -> None:
+    """Take it away by the store program."""
+    pulumi(["destroy", "--stack", NAME, "--yes", "--skip-preview"], STORES)
+    pulumi(["stack", "rm", NAME, "--yes", "--remove-backups"], STORES)
+
+
+def helm_side(values: Path) -> Steps:
+    """The steps with plain Helm and kubectl."""
     namespace = f"plain-{NAME}"
-    install = ("helm", "upgrade", "--install", "woocommerce", "charts/woocommerce", "-n", namespace, "-f", str(values))
+    install = ("helm", "upgrade", "--install", RELEASE, f"charts/{RELEASE}", "-n", namespace, "-f", str(values))
     waiting = ("--atomic", "--wait", "--wait-for-jobs", "--timeout", "300s")
 
-    def create() -> None:
+    def helm_create() -> None:
         shell("kubectl", "create", "namespace", namespace)
         literals = [f"--from-literal={key}=bench-{key}" for key in KEYS]
         shell("kubectl", "-n", namespace, "create", "secret", "generic", "store-secrets", *literals)
         shell(*install, *waiting)
 
-    def destroy() -> None:
-        shell("helm", "-n", namespace, "uninstall", "woocommerce", "--wait")
+    def helm_destroy() -> None:
+        shell("helm", "-n", namespace, "uninstall", RELEASE, "--wait")
         shell("kubectl", "delete", "namespace", namespace)
 
-    return timed(create=create, unchanged=lambda: shell(*install, *waiting), destroy=destroy)
+    return {"create": helm_create, "unchanged": lambda: shell(*install, *waiting), "destroy": helm_destroy}
 
 
-def pulumi_side() -> dict[str, float]:
-    """Seconds of each step with the store program."""
-    up = ["up", "--stack", NAME, "--yes", "--skip-preview"]
-
-    def destroy() -> None:
-        pulumi(["destroy", "--stack", NAME, "--yes", "--skip-preview"], STORES)
-        pulumi(["stack", "rm", NAME, "--yes", "--remove-backups"], STORES)
-
-    def create() -> None:
-        pulumi(["stack", "init", NAME], STORES)
-        pulumi(up, STORES)
-
-    return timed(create=create, unchanged=lambda: pulumi(up, STORES), destroy=destroy)
-
-
-def timed(**steps: object) -> dict[str, float]:
-    """Seconds that each step takes, in order."""
-    took = {}
-    for name, step in steps.items():
-        begin = time.monotonic()
-        assert callable(step)
-        step()
-        took[name] = time.monotonic() - begin
-    return took
-
-
-def main(runs: int) -> None:
-    """Alternate the two sides and print the medians."""
+def main(rounds: int) -> None:
+    """Compare the two sides."""
     ensure_state()
-    seen: dict[tuple[str, str], list[float]] = defaultdict(list)
-    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
-        json.dump(helm_values(), file)
-        file.flush()
-        for _ in range(runs):
-            for side, took in (("helm", helm_side(Path(file.name))), ("pulumi", pulumi_side())):
-                for step, seconds in took.items():
-                    seen[(side, step)].append(seconds)
-    print(f"{'step':10} {'helm s':>8} {'pulumi s':>9} {'ratio':>6}   (medians of {runs})")
-    for step in ("create", "unchanged", "destroy"):
-        helm, ours = (statistics.median(seen[(side, step)]) for side in ("helm", "pulumi"))
-        print(f"{step:10} {helm:8.2f} {ours:9.2f} {ours / helm:6.2f}")
+    with tempfile.TemporaryDirectory() as folder:
+        values = Path(folder) / "values.json"
+        write_values(values)
+        ours = {"create": create, "unchanged": lambda: pulumi(UP, STORES), "destroy": destroy}
+        compare("helm", helm_side(values), ours, rounds)
 
 
 if __name__ == "__main__":
-    runs = int(sys.argv[1]) if len(sys.argv) > 1 else 5
-    sys.exit(run_command(lambda: main(runs)))
+    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 5
+    sys.exit(run_command(lambda: main(rounds)))
