@@ -7,7 +7,7 @@ export PATH := $(VAR)/bin:$(PATH)
 FAST := not (cluster or built or postgresql or browser or lifecycle)
 .DEFAULT_GOAL := help
 
-.PHONY: help demo dashboard dashboard-stop dashboard-dev testtools up down reset status images load-images publish-images fetch-vendor platform store destroy-store stores check test test-lifecycle dashboard-images connect
+.PHONY: help demo dashboard dashboard-stop dashboard-dev testtools up down reset status images load-images publish-images fetch-vendor platform store destroy-store stores check test test-lifecycle dashboard-images connect types-of-tools types-of-programs
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
 
@@ -71,9 +71,14 @@ stores: ## list the stores
 
 check: ## the fast part: lint, types, programs under mocks, charts, the dashboard on its fakes
 	@$(VENV)/ruff check . && $(VENV)/ruff format --check .
-	@$(VENV)/mypy toolbox cluster images commands benchmarks dashboard tests
-	@cd platform && $(VENV)/mypy . && cd ../stores && $(VENV)/mypy .
+	@$(MAKE) --no-print-directory -j2 types-of-tools types-of-programs
 	@$(VENV)/pytest -n auto --dist loadfile -m "$(FAST)"
+
+types-of-tools:
+	@$(VENV)/mypy toolbox cluster images commands benchmarks dashboard tests
+
+types-of-programs: # one cache for both, which share the provider's library: reading that is most of the work
+	@cd platform && $(VENV)/mypy --cache-dir ../.mypy_cache/programs . && cd ../stores && $(VENV)/mypy --cache-dir ../.mypy_cache/programs .
 
 testtools: ## install what the tests need besides: Debian's PostgreSQL, chromium, Node, a registry, axe from npm
 	@$(PYTHON) -m commands.testtools

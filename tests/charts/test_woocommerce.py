@@ -235,12 +235,12 @@ def test_a_title_arrives_as_it_was_written() -> None:
 
 def test_shops_do_their_background_work_at_different_minutes() -> None:
     schedules = set()
-    for number in range(40):
+    for number in range(12):
         setting = f"store.name=store-{number}"
         only = ("-s", "templates/wordpress/cron.yaml")
         done = helm("template", "x", str(CHARTS / "woocommerce"), *only, "--set", setting)
         schedules |= {line.strip() for line in done.stdout.splitlines() if "schedule:" in line}
-    assert len(schedules) >= 10
+    assert len(schedules) >= 6
 
 
 @pytest.mark.parametrize(("profile", "memory", "issuer"), [("local", "256Mi", ""), ("prod", "512Mi", "letsencrypt")])

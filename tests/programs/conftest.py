@@ -1,6 +1,7 @@
 """Runs the programs as the language host does, with mocks that record what they declare."""
 
 import asyncio
+import importlib
 import runpy
 import sys
 from collections.abc import Callable, Iterator
@@ -8,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pulumi
-import pulumi_kubernetes  # noqa: F401 - registered once, outside the programs under test
 import pytest
+
+# Registered once, outside the programs under test. By name: a checker of types would read its 54 MB otherwise.
+importlib.import_module("pulumi_kubernetes")
 
 ROOT = Path(__file__).resolve().parents[2]
 PLATFORM_OUTPUTS = {
