@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -22,9 +23,9 @@ def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
     made.database.close()
 
 
-@pytest.fixture(scope="module")
-def address(services: Services) -> Iterator[str]:
-    """Where the dashboard answers."""
+@contextmanager
+def serving(services: Services) -> Iterator[str]:
+    """The address of a web process on these services."""
     server = make_server(make_app(services), services.settings.model_copy(update={"port": 0}), services)
     thread = threading.Thread(target=server.run)
     thread.start()
@@ -35,6 +36,13 @@ def address(services: Services) -> Iterator[str]:
         server.should_exit = True
         thread.join(PATIENCE)
     assert not thread.is_alive(), "the server did not stop"
+
+
+@pytest.fixture(scope="module")
+def address(services: Services) -> Iterator[str]:
+    """Where the dashboard answers."""
+    with serving(services) as url:
+        yield url
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,6 @@
 """A browser's window, and what a test looks at in it."""
 
+import base64
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -111,6 +112,15 @@ class Window:
             if self.run(f"return document.activeElement.matches({json.dumps(condition)})"):
                 return
         raise AssertionError(f"the keyboard does not reach {condition}")
+
+    def picture(self, file: Path) -> int:
+        """Save the whole page, however long it is, as PNG; returns its height in pixels."""
+        height = int(self.run("return document.documentElement.scrollHeight"))
+        clip = {"x": 0, "y": 0, "width": self.run("return innerWidth"), "height": height, "scale": 1}
+        shot = self.browser.execute_cdp_cmd("Page.captureScreenshot", {"clip": clip, "captureBeyondViewport": True})
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(base64.b64decode(shot["data"]))
+        return height
 
     def violations(self) -> list[str]:
         """What axe finds wrong with the page: "rule: element" for each."""

@@ -1,0 +1,99 @@
+"""A picture of each state of the pages, for people to look at: `var/screenshots`, which CI keeps as an artefact."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from selenium import webdriver
+from sqlalchemy import update
+
+from dashboard import tables
+from dashboard.services import Services
+from tests.browser.conftest import serving
+from tests.browser.eyes import Window
+from tests.dashboard.page_world import add_worker, make_services
+from toolbox.paths import VAR
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300), pytest.mark.xdist_group("browser")]
+FOLDER = VAR / "screenshots"
+LOOKS = {"light": ("light", 1280), "dark": ("dark", 1280), "phone": ("light", 390)}
+STORES = {
+    "queued": "amber-lamps", "deleting": "kite-surf", "ready": "nike-shoes", "unreachable": "old-harbour",
+    "provisioning": "paper-boats", "failed": "tea-clipper", "stalled": "velvet-moon",
+}  # fmt: skip
+
+
+def page(path: str) -> Callable[[Window], None]:
+    """Opens a page and waits for what it says."""
+
+    def show(window: Window) -> None:
+        window.open(path)
+        window.find("#main h1, #main h2, #main table")
+
+    return show
+
+
+def refused(window: Window) -> None:
+    """A form that the server did not take."""
+    window.open("/new")
+    window.find("#name").send_keys("x!")
+    window.find(".deploy .button.go").click()
+    window.until_text("#refused", "cannot be deployed")
+
+
+def lost(window: Window) -> None:
+    """A list whose live updates are interrupted."""
+    window.block("*/api/events*")
+    window.open("/")
+    window.until_text("#lost", "interrupted")
+
+
+def revealed(window: Window) -> None:
+    """A store whose credentials were asked for."""
+    window.open("/stores/nike-shoes")
+    window.find("[data-reveal] button").click()
+    window.until_text("#credentials", "correct-horse-battery")
+
+
+STATES = {
+    "list": page("/"), "nothing-found": page("/?q=zzz"), "form": page("/new"), "unknown-page": page("/nowhere"),
+    "form-refused": refused, "connection-lost": lost, "credentials": revealed,
+    **{f"store-{status}": page(f"/stores/{name}") for status, name in STORES.items()},
+}  # fmt: skip
+
+
+def take(window: Window, state: str, show: Callable[[Window], None]) -> None:
+    """Save the state in each look; none may be blank, nor a dark one light."""
+    pictures = {}
+    for look, (scheme, width) in LOOKS.items():
+        window.reset()
+        window.look(scheme, width)
+        show(window)
+        file = FOLDER / f"{state}-{look}.png"
+        assert window.picture(file) > 200
+        pictures[look] = file.read_bytes()
+        ground = window.run("return getComputedStyle(document.documentElement).backgroundColor")
+        brightness = sum(int(part) for part in ground.strip("rgba()").split(",")[:3]) / 3
+        assert (brightness < 128) == (scheme == "dark"), f"{look}: {ground}"
+    assert all(len(picture) > 10_000 for picture in pictures.values())
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_each_state_has_its_picture(window: Window, services: Services, state: str) -> None:
+    with services.database.write() as writer:
+        writer.execute(update(tables.workers).values(beat_at=datetime.now(UTC)))  # the worker of the seed lives on
+    take(window, state, STATES[state])
+
+
+def test_a_fleet_without_stores_has_its_picture(chromium: webdriver.Chrome, tmp_path: Path) -> None:
+    services = make_services(tmp_path)
+    add_worker(services.database, datetime.now(UTC))
+    try:
+        with serving(services) as url:
+            window = Window(chromium, url)
+            take(window, "no-store-yet", page("/"))
+            assert "Deploy the first store" in window.text()
+            window.reset()
+    finally:
+        services.database.close()
