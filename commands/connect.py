@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from commands.pulumi import environment
+from commands.pulumi import STORES, environment
 from toolbox.errors import UserError, run_command
 from toolbox.paths import VAR
 from toolbox.process import run
@@ -68,7 +68,13 @@ def connected() -> Iterator[dict[str, str]]:
         yield variables(secret, int(forwarding[1]))
     finally:
         process.terminate()
-        process.wait()
+        process.communicate()  # its pipe is closed with it
+
+
+def stores_in(values: Mapping[str, str]) -> list[str]:
+    """Names of the stores whose state is where `values` lead."""
+    listed = run(["pulumi", "--non-interactive", "stack", "ls", "--json"], cwd=STORES, env={**environment(), **values})
+    return sorted(stack["name"].rpartition("/")[2] for stack in json.loads(listed))
 
 
 def write_script(values: Mapping[str, str], path: Path = SCRIPT) -> None:

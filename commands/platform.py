@@ -3,9 +3,11 @@
 import argparse
 import sys
 
-from commands.pulumi import ensure_state, pulumi, stacks
-from toolbox.errors import run_command
+from commands.connect import connected, stores_in
+from commands.pulumi import ensure_state, environment, pulumi, stacks
+from toolbox.errors import UserError, run_command
 from toolbox.paths import ROOT, VAR
+from toolbox.process import run
 
 STACK = "local"
 SOURCE = ROOT / f"Pulumi.{STACK}.yaml"
@@ -30,10 +32,33 @@ def up(public_port: int, dashboard: str = "") -> None:
         salt = salt_of(COPY.read_text()) if COPY.exists() else ""
     # The generated folder may lie elsewhere than in the checkout.
     committed = committed.replace("imagesFile: var/", f"imagesFile: {VAR}/")
-    place = dashboard or place_of(COPY.read_text() if COPY.exists() else "")
+    before = place_of(COPY.read_text() if COPY.exists() else "")
+    place = dashboard or before
+    if (before, place) == ("cluster", "none"):
+        refuse_while_it_holds_stores()
     own = f'  storefleet:publicPort: "{public_port}"\n  storefleet:dashboard: {place}\n'
     COPY.write_text(committed + own + salt)
     pulumi(["up", "--stack", STACK, "--config-file", str(COPY), "--yes", "--skip-preview"], ROOT)
+
+
+def refuse_while_it_holds_stores() -> None:
+    """Raise `UserError` while the dashboard in the cluster has stores: their state and what opens it go with it."""
+    if not any_store_lets_it_in():
+        return  # also where it never came up and could not be asked
+    with connected() as values:
+        names = stores_in(values)
+    if names:
+        shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+        raise UserError(
+            f"the dashboard in the cluster holds the state of {shown}",
+            "delete these stores there first, or move them: docs/operate.md",
+        )
+
+
+def any_store_lets_it_in() -> bool:
+    """Whether there is a store that its worker may have made: each begins with a binding of this name."""
+    query = ["kubectl", "get", "rolebindings", "-A", "--field-selector=metadata.name=storefleet-worker", "-o", "name"]
+    return bool(run(query, env=environment()).strip())
 
 
 def place_of(text: str) -> str:

@@ -56,6 +56,8 @@ def statefulset(image: str, storage_class: str, resource_class: str) -> dict[str
             "spec": pod(USER, [_server(image)], volumes, termination_grace_period_seconds=60),
         },
         "volume_claim_templates": [{"metadata": {"name": "data"}, "spec": claim}],
+        # Without the Secret, which goes with the server, nobody can read what is on the volume.
+        "persistent_volume_claim_retention_policy": {"when_deleted": "Delete", "when_scaled": "Retain"},
     }
 
 
