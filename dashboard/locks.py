@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from dashboard.apiserver import ApiError, ApiServer
+from dashboard.kubeconfig import SERVICE_ACCOUNT
 
 TORN_SECONDS = 10.0
 """An unreadable lock older than this was left by a crash: Pulumi writes locks in one piece."""
@@ -135,6 +136,15 @@ def find_process(pid: int, proc: Path = Path("/proc")) -> Process | None:
 
 def _ticks() -> int:
     return os.sysconf("SC_CLK_TCK")
+
+
+def own_pod_gone(cluster: ApiServer) -> Callable[[str], bool]:
+    """`pod_gone` for the Deployment of the pod that we run in; outside a cluster nothing is known about machines."""
+    try:
+        namespace = (SERVICE_ACCOUNT / "namespace").read_text().strip()
+    except OSError:
+        return lambda host: False
+    return pod_gone(cluster, namespace, socket.gethostname())
 
 
 def pod_gone(cluster: ApiServer, namespace: str, own: str) -> Callable[[str], bool]:

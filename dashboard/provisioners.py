@@ -33,10 +33,14 @@ class Companion(Protocol):
 
 @dataclass(frozen=True)
 class Company:
-    """What a provisioner brings to the worker: the eyes, the private endpoint, and who explains."""
+    """What a provisioner brings to the worker: the eyes, the private endpoint, and who explains.
+
+    `host_gone` says whether another machine is known to be gone, with every process on it.
+    """
 
     companions: Sequence[Companion]
     explain: Explain
+    host_gone: Callable[[str], bool] = lambda host: False
 
 
 def make_provisioner(settings: Settings) -> Provisioner:

@@ -40,6 +40,7 @@ def make_company(settings: Settings, database: Database, journal: Journal, fleet
     from dashboard.inside import Credentials, Inside
     from dashboard.inventory import StackInventory
     from dashboard.kubeconfig import NoCluster
+    from dashboard.locks import own_pod_gone
 
     try:
         cluster = ApiServer.connect()
@@ -48,7 +49,7 @@ def make_company(settings: Settings, database: Database, journal: Journal, fleet
     eyes = Eyes(cluster, database, journal, fleet)
     token = settings.worker_token.get_secret_value()
     if not (settings.worker_url and token):
-        return Company([eyes], eyes.failure)
+        return Company([eyes], eyes.failure, own_pod_gone(cluster))
     inventory = StackInventory.at(settings.program, os.environ.get(BACKEND, ""))
     credentials = Credentials(cluster, fleet.outputs, inventory.login)
-    return Company([eyes, Inside(settings.worker_url, token, credentials)], eyes.failure)
+    return Company([eyes, Inside(settings.worker_url, token, credentials)], eyes.failure, own_pod_gone(cluster))

@@ -5,7 +5,6 @@ file, `PULUMI_HOME`, `KUBECONFIG`, PATH) is in the environment, put there by who
 """
 
 import os
-import socket
 import time
 from collections.abc import Callable, Mapping
 
@@ -18,8 +17,8 @@ from dashboard.engine_events import Narrator, event
 from dashboard.failures import clean, explain
 from dashboard.farewell import Farewell
 from dashboard.inventory import read_outputs
-from dashboard.kubeconfig import SERVICE_ACCOUNT, NoCluster
-from dashboard.locks import Judge, Lock, drop, locks_in, pod_gone, read_locks
+from dashboard.kubeconfig import NoCluster
+from dashboard.locks import Judge, Lock, drop, locks_in, own_pod_gone, read_locks
 from dashboard.model import Failure, Level, Outputs, Request
 from dashboard.provisioner import Emit, Failed
 from dashboard.recovery import Repair
@@ -42,7 +41,7 @@ class StackProvisioner:
             self._cluster = cluster or ApiServer.connect()
         except NoCluster as error:
             raise Failed(Failure("NoCluster", str(error), "set KUBECONFIG to the cluster of the stores")) from None
-        self._judge = Judge(_host_judge(self._cluster))
+        self._judge = Judge(own_pod_gone(self._cluster))
 
     def up(self, request: Request, emit: Emit) -> Outputs:
         """Make the store or bring it up to date.
@@ -215,11 +214,3 @@ def told(outputs: Mapping[str, object]) -> Outputs:
     if found is None:
         raise Failed(Failure("Internal", "the store's program did not say all of its outputs", "look at stores/"))
     return found
-
-
-def _host_judge(cluster: ApiServer) -> Callable[[str], bool]:
-    try:
-        namespace = (SERVICE_ACCOUNT / "namespace").read_text().strip()
-    except OSError:
-        return lambda host: False  # not in a pod: nothing is known about other machines
-    return pod_gone(cluster, namespace, socket.gethostname())

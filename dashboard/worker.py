@@ -38,12 +38,14 @@ class Worker:
         roster: Roster,
         inventory: Inventory,
         explain: Explain,
+        host_gone: Callable[[str], bool] = lambda host: False,
     ) -> None:
         self._settings = settings
         self._claims = claims
         self._roster = roster
         self._inventory = inventory
         self._explain = explain
+        self._host_gone = host_gone
         self._stopping = threading.Event()
         self._give_back = threading.Event()
         self._wake = threading.Event()
@@ -85,8 +87,8 @@ class Worker:
         except TimeoutError as stuck:
             _log(f"{stuck}; the operation is not taken up before")
             return
-        # Processes elsewhere cannot be seen from here; they end by themselves after a silent lease.
-        elsewhere = noted is not None and not groups.is_here(noted)
+        # Processes elsewhere cannot be seen from here; they end with their pod, or by themselves after a silent lease.
+        elsewhere = noted is not None and not groups.is_here(noted) and not self._host_gone(str(noted["host"]))
         if not elsewhere or self._claims.silent_for(abandoned, 2 * self._settings.lease_seconds):
             self._claims.reclaim(abandoned)
 

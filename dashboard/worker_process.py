@@ -33,4 +33,6 @@ def make_worker(settings: Settings, database: Database, journal: Journal, compan
     """A worker with an id that no other ever had."""
     worker_id = f"{here()['host'][:46]}-{secrets.token_hex(8)}"
     claims = Claims(database, journal, settings, worker_id)
-    return Worker(settings, claims, Roster(database, journal), make_inventory(settings), company.explain)
+    return Worker(
+        settings, claims, Roster(database, journal), make_inventory(settings), company.explain, company.host_gone
+    )

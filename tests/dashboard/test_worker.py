@@ -3,13 +3,16 @@
 import os
 import signal
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from dashboard import groups
+from dashboard.claims import Claims
 from dashboard.database import open_database
 from dashboard.fleet import Fleet
 from dashboard.journal import Journal
@@ -38,10 +41,12 @@ def real(make_settings: MakeSettings) -> Iterator[Bench]:
 
 
 @contextmanager
-def working(bench: Bench, settings: Settings | None = None) -> Iterator[Worker]:
+def working(
+    bench: Bench, settings: Settings | None = None, host_gone: Callable[[str], bool] = lambda host: False
+) -> Iterator[Worker]:
     """A worker in a thread of this process."""
     chosen = settings or bench.settings
-    company = make_company(chosen, bench.database, bench.journal, bench.fleet)
+    company = replace(make_company(chosen, bench.database, bench.journal, bench.fleet), host_gone=host_gone)
     worker = make_worker(chosen, bench.database, bench.journal, company)
     thread = threading.Thread(target=worker.run)
     thread.start()
@@ -121,6 +126,20 @@ def test_a_killed_worker_is_recovered_by_the_next(real: Bench) -> None:
     assert "operation.recovered" in kinds and kinds.count("operation.succeeded") == 1
     # The provisioner was asked to clear up.
     assert "Recovered" in [event.reason for event in real.journal.after(0, "a")]
+
+
+def test_a_worker_elsewhere_is_waited_for_unless_its_machine_is_known_to_be_gone(real: Bench) -> None:
+    real.desk.deploy(request("a"))
+    other = Claims(real.database, real.journal, real.settings.model_copy(update={"lease_seconds": 0.1}), "other")
+    taken = other.claim()
+    assert taken is not None
+    other.note_process(taken, {"host": "worker-pod-1", "boot": "another"})
+    with working(real):  # a silent lease of 20 s is not over yet, let alone two more
+        time.sleep(1.0)
+        assert newest(real, "a").attempt == 1
+    with working(real, host_gone=lambda host: host == "worker-pod-1"):
+        eventually(lambda: idle(real), "an empty queue")
+    assert (newest(real, "a").state, newest(real, "a").attempt) == (State.SUCCEEDED, 2)
 
 
 def test_a_child_ends_with_everything_when_its_worker_is_gone(real: Bench) -> None:
