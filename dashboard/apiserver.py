@@ -9,12 +9,18 @@ An `ApiServer` may be used by several threads at once.
 """
 
 import json
+import sys
 from collections.abc import Generator, Iterator
+from types import ModuleType
 from typing import Any
 
-import httpx
+# Where click, rich and pygments happen to be installed, httpx imports a command line for itself, which takes longer
+# than all the rest of it. An empty module in its place is what httpx finds where they are not.
+sys.modules.setdefault("httpx._main", ModuleType("httpx._main"))
 
-from dashboard.kubeconfig import Access, find_access
+import httpx  # noqa: E402 - after the line above, which is about it
+
+from dashboard.kubeconfig import Access, find_access  # noqa: E402 - the same
 
 JSON = dict[str, Any]
 SECONDS = 15.0

@@ -12,7 +12,7 @@ from pulumi.automation import CommandError
 
 from dashboard.apiserver import ApiError, ApiServer
 from dashboard.backend import RELEASE, Checkpoint, CorruptState, FileBackend
-from dashboard.engine import Engine, import_ahead
+from dashboard.engine import Engine
 from dashboard.engine_events import Narrator, event
 from dashboard.failures import clean, explain
 from dashboard.farewell import Farewell
@@ -48,7 +48,6 @@ class StackProvisioner:
 
         A new store whose creation fails is taken away again completely; one that was complete before stays.
         """
-        import_ahead()
         name = request.name
         stacks, engine = self._parts(name)
         self._wait_for_locks(stacks, name, emit)
