@@ -1,23 +1,26 @@
-"""Build the images that changed, with buildah, and write `var/images.json`."""
+"""Build the images that changed and write `var/images.json`."""
 
 import json
 import os
 import shutil
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
+from cluster import config
 from images import vendor
-from images.recipes import HERE, MADE_HERE, RECIPES, Recipe, lock, reference, wanted
+from images.builder import Order
+from images.builders import builder
+from images.recipes import EMBEDDED_ONLY, HERE, MADE_HERE, RECIPES, Recipe, lock, reference, wanted
 from images.staging import CONTEXT, stage
 from toolbox import golang
-from toolbox.paths import BUILDER, LOGS, VAR
+from toolbox.paths import LOGS, VAR
 from toolbox.process import run
 from toolbox.tasks import Task
 
 ARCHIVES = VAR / "images"
 INDEX = VAR / "images.json"
-BUILDAH = ("buildah", f"--root={BUILDER / 'root'}", f"--runroot={BUILDER / 'run'}", "--storage-driver=overlay")
 AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")
 SUITE = "trixie"
 SOURCES = "".join(
@@ -30,9 +33,11 @@ _index_lock = threading.Lock()
 
 def tasks(after: tuple[str, ...] = (), engine: str = "") -> list[Task]:
     """One task per image that `engine` needs, for a scheduler; each waits for `after` and for its base."""
+    needless = EMBEDDED_ONLY if config.external_kubeconfig() else frozenset()
     return [
         Task(f"image {r.name}", lambda r=r: build(r), r.weight, (*after, *([f"image {r.base}"] if r.base else [])))  # type: ignore[misc]
         for r in wanted(engine)
+        if r.name not in needless
     ]
 
 
@@ -51,20 +56,26 @@ def build(recipe: Recipe) -> None:
         return
     ARCHIVES.mkdir(parents=True, exist_ok=True)
     PREPARE.get(recipe.name, lambda: None)()
-    arguments = [f"--build-arg=BASE={reference(RECIPES[recipe.base])}"] if recipe.base else []
-    if recipe.name == "wordpress":
-        arguments += vendor.arguments(vendor.FOLDER, lock()["vendor"])
-    if AUTHORITIES.exists():  # for npm in a build, where a proxy signs with an authority of this machine
-        arguments += [f"--secret=id=ca,src={AUTHORITIES}"]
-    log = LOGS / f"image-{recipe.name}.log"
-    folder = CONTEXT if recipe.sources else HERE / recipe.name
-    buildah("bud", "--layers", "--isolation=chroot", *arguments, "-t", ref, str(folder), log=log)
-    labels = _labels(recipe, ref)
+    log, labels = LOGS / f"image-{recipe.name}.log", {}
+    order = _order(recipe, ref)
+    builder().build(order, log)
+    if recipe.contents:  # what is inside, asked of the image itself and written onto it
+        labels = json.loads(builder().ask(ref, recipe.contents).splitlines()[-1])
+        builder().build(replace(order, labels=labels), log)
     new = target.with_suffix(".new")
     new.unlink(missing_ok=True)
-    buildah("push", "-q", ref, f"docker-archive:{new}:{ref}", log=log)
+    builder().save(ref, new, log)
     os.replace(new, target)
     _note(recipe, {"ref": ref, "archive": target.name, "labels": labels})
+
+
+def _order(recipe: Recipe, ref: str) -> Order:
+    """What the builder is told; with this machine's authorities, for npm behind a proxy that signs with one of them."""
+    arguments = {"BASE": reference(RECIPES[recipe.base])} if recipe.base else {}
+    if recipe.name == "wordpress":
+        arguments |= vendor.arguments(vendor.FOLDER, lock()["vendor"])
+    folder = CONTEXT if recipe.sources else HERE / recipe.name
+    return Order(folder, ref, arguments, authorities=AUTHORITIES if AUTHORITIES.exists() else None)
 
 
 def _noted(recipe: Recipe, ref: str) -> bool:
@@ -78,26 +89,6 @@ def _note(recipe: Recipe, entry: dict[str, object]) -> None:
         new = INDEX.with_suffix(".new")
         new.write_text(json.dumps(index, indent=1, sort_keys=True))
         os.replace(new, INDEX)
-
-
-def _labels(recipe: Recipe, ref: str) -> dict[str, str]:
-    """What is inside, asked of the image itself and written onto it."""
-    if not recipe.contents:
-        return {}
-    container = buildah("from", ref).split()[-1]
-    try:
-        printed = buildah("run", "--isolation=chroot", container, "--", *recipe.contents)
-        labels: dict[str, str] = json.loads(printed.splitlines()[-1])
-        buildah("config", *[f"--label={key}={value}" for key, value in labels.items()], container)
-        buildah("commit", "-q", container, ref)
-    finally:
-        buildah("rm", container)
-    return labels
-
-
-def buildah(*arguments: str, log: Path | None = None) -> str:
-    """Run buildah on the storage under `var`; returns what it printed unless it goes to `log`."""
-    return run([*BUILDAH, *arguments], log=log, env={"BUILDAH_FORMAT": "docker"})
 
 
 def _make_base() -> None:

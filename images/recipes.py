@@ -44,6 +44,9 @@ RECIPES = {
 ALSO = {"dashboard": ("postgres",)}
 """Images that are asked for together with others, beside those that are always made."""
 
+EMBEDDED_ONLY = frozenset({"pause", "busybox"})
+"""Parts of the embedded cluster: not made on a machine that brings a cluster, which may be no Linux at all."""
+
 MADE_HERE = ("pause/pause", "busybox/busybox", "base/base.tar")
 """Files that the builder puts beside a Containerfile; git-ignored and no part of the recipe."""
 
