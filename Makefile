@@ -5,6 +5,10 @@ VAR := $(abspath $(or $(STOREFLEET_VAR),var))
 VENV := $(VAR)/venv/bin
 export PATH := $(VAR)/bin:$(PATH)
 FAST := not (cluster or built or postgresql or browser or lifecycle)
+# Only as an argument of make: BASE in somebody's environment means something else.
+ifeq ($(origin BASE),command line)
+export STOREFLEET_BASE := $(BASE)
+endif
 .DEFAULT_GOAL := help
 
 .PHONY: help demo dashboard dashboard-stop dashboard-dev testtools up down reset status images load-images publish-images fetch-vendor platform store destroy-store stores check test test-lifecycle dashboard-images connect
@@ -38,7 +42,7 @@ reset: ## stop both and delete their data: stores, state, certificates, queue
 status: ## each part of the embedded cluster
 	@$(PYTHON) -m cluster status
 
-images: ## [ENGINE=…]: build the images that changed and load them; those of one engine alone when it is named
+images: ## [ENGINE=…] [BASE=local|upstream]: build the images that changed and load them; those of one engine alone when it is named
 	@$(PYTHON) -m images build $(if $(ENGINE),--engine "$(ENGINE)")
 
 load-images: ## load them into kind, k3d, minikube or Docker Desktop, by KUBECONFIG's context

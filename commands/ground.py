@@ -8,7 +8,7 @@ import sys
 
 import images.build
 from cluster import build, config, lifecycle, prerequisites
-from images import builders
+from images import bases, builders
 from toolbox.errors import run_command
 from toolbox.paths import LOGS, ROOT, VAR, VENV
 from toolbox.process import run
@@ -22,7 +22,7 @@ def prepare() -> None:
     own_cluster = config.external_kubeconfig()
     if not own_cluster:
         prerequisites.check_machine()
-    packages = (*(() if own_cluster else config.DEBIAN_PACKAGES), *builders.packages(bool(own_cluster)))
+    packages = (*(() if own_cluster else config.DEBIAN_PACKAGES), *builders.packages(bool(own_cluster), bases.chosen()))
     tasks = [
         Task("Debian packages", lambda: prerequisites.install_packages(packages), 25),
         Task("Python environment", python_environment, 15),

@@ -6,6 +6,7 @@ import shutil
 
 from cluster import prerequisites
 from images import DEBIAN_PACKAGES, docker
+from images.bases import Base
 from images.buildah import Buildah
 from images.builder import Builder
 from toolbox.errors import UserError
@@ -43,18 +44,19 @@ def choose(asked: str) -> Builder:
     )
 
 
-def packages(own_cluster: bool) -> tuple[str, ...]:
-    """Debian packages that building images needs here.
+def packages(own_cluster: bool, base: Base) -> tuple[str, ...]:
+    """Debian packages that building images on `base` needs here.
 
-    On a machine that brings a cluster nothing is installed where something builds already; raises `UserError` where
-    nothing does and no package can be installed.
+    On a machine that brings a cluster no builder is installed where there is one; raises `UserError` where there is
+    none and no package can be installed.
     """
     if not own_cluster:
         return DEBIAN_PACKAGES
+    for_base = ("mmdebstrap", "debian-archive-keyring") if base is Base.LOCAL else ()
     try:
         builder()
     except UserError:
         if os.environ.get(SETTING, "") not in ("", "buildah") or not prerequisites.can_install():
             raise
-        return ("buildah",)
-    return ()
+        return ("buildah", *for_base)
+    return for_base

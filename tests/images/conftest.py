@@ -17,10 +17,11 @@ from zipfile import ZipFile
 
 import pytest
 
+from images import bases, builders
 from images.box import Box, free_port
 from images.buildah import Buildah, buildah
 from images.builder import Order
-from images.recipes import HERE, RECIPES, reference
+from images.recipes import HERE, RECIPES, base_reference, reference
 from images.vendor import arguments
 
 PLUGIN = Path(__file__).resolve().parent / "hello-shop"
@@ -67,7 +68,19 @@ def order_with_plugin(folder: Path, ref: str) -> Order:
     with ZipFile(packed, "w") as archive:
         archive.write(PLUGIN / "hello-shop.php", "hello-shop/hello-shop.php")
     pins = {"plugins/hello-shop.zip": {"sha256": sha256(packed.read_bytes()).hexdigest()}}
-    return Order(recipe, ref, {"BASE": reference(RECIPES["base"]), **arguments(recipe / "vendor", pins)})
+    return Order(recipe, ref, {"BASE": base_reference(RECIPES["wordpress"]), **arguments(recipe / "vendor", pins)})
+
+
+@pytest.fixture
+def undecided(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Neither base nor builder is chosen yet, and what the test chooses is forgotten after it."""
+    monkeypatch.delenv(bases.SETTING, raising=False)
+    monkeypatch.delenv(builders.SETTING, raising=False)
+    for choice in (bases.chosen, builders.builder):
+        choice.cache_clear()
+    yield
+    for choice in (bases.chosen, builders.builder):
+        choice.cache_clear()
 
 
 @pytest.fixture(scope="module")

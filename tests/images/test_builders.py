@@ -1,12 +1,12 @@
 """What the programs that build images are told, and which one is taken."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from cluster import prerequisites
-from images import DEBIAN_PACKAGES, build, builders, docker
+from images import DEBIAN_PACKAGES, bases, build, builders, docker
+from images.bases import Base
 from images.buildah import Buildah, build_arguments, push_arguments
 from images.builder import Builder, Order
 from images.docker import Docker, pushed_digest
@@ -111,35 +111,29 @@ def test_without_any_builder_the_cure_names_them(programs: Path) -> None:
     assert all(name in raised.value.cure for name in ("Docker", "podman", "buildah"))
 
 
-@pytest.fixture
-def undecided(programs: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """`programs`, with nothing remembered of another choice."""
-    monkeypatch.delenv(builders.SETTING, raising=False)
-    builders.builder.cache_clear()
-    yield programs
-    builders.builder.cache_clear()
+@pytest.mark.usefixtures("undecided")
+def test_a_machine_with_docker_and_a_cluster_gets_no_packages(programs: Path) -> None:
+    put(programs, "docker", "Client: Docker Engine - Community")
+    assert builders.packages(own_cluster=True, base=Base.UPSTREAM) == ()
+    prerequisites.install_packages(())  # asks neither dpkg nor apt, which are not there
+    assert builders.packages(own_cluster=True, base=Base.LOCAL) == ("mmdebstrap", "debian-archive-keyring")
+    assert builders.packages(own_cluster=False, base=Base.LOCAL) == DEBIAN_PACKAGES
 
 
-def test_a_machine_with_docker_and_a_cluster_gets_no_packages(undecided: Path) -> None:
-    put(undecided, "docker", "Client: Docker Engine - Community")
-    assert builders.packages(own_cluster=True) == ()
-    prerequisites.install_packages(())  # neither asks dpkg nor apt, which are not there
-    assert builders.packages(own_cluster=False) == DEBIAN_PACKAGES
-
-
-def test_without_a_builder_debian_gets_one_and_another_system_is_told(
-    undecided: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.usefixtures("undecided", "programs")
+def test_without_a_builder_debian_gets_one_and_another_system_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(UserError, match="no program that builds images"):
-        builders.packages(own_cluster=True)
+        builders.packages(own_cluster=True, base=Base.UPSTREAM)
     monkeypatch.setattr(prerequisites, "can_install", lambda: True)
-    assert builders.packages(own_cluster=True) == ("buildah",)
+    assert builders.packages(own_cluster=True, base=Base.UPSTREAM) == ("buildah",)
     monkeypatch.setenv(builders.SETTING, "docker")  # who asks for Docker does not want another program
     with pytest.raises(UserError, match="no program that builds images"):
-        builders.packages(own_cluster=True)
+        builders.packages(own_cluster=True, base=Base.UPSTREAM)
 
 
+@pytest.mark.usefixtures("undecided")
 def test_parts_of_the_embedded_cluster_are_not_made_for_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(bases.SETTING, "local")
     monkeypatch.delenv("KUBECONFIG", raising=False)
     everything = {task.name for task in build.tasks()}
     monkeypatch.setenv("KUBECONFIG", "/home/me/.kube/config")
