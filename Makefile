@@ -79,7 +79,7 @@ check: ## the fast part: lint, types, programs under mocks, charts, the dashboar
 	@cd platform && $(VENV)/mypy . && cd ../stores && $(VENV)/mypy .
 	@$(VENV)/pytest -n auto --dist loadfile -m "$(FAST)"
 
-testtools: ## install what the tests need besides: Debian's PostgreSQL, chromium, Node, a registry, axe from npm
+testtools: ## install what the tests need besides: Debian's PostgreSQL, chromium, Node, podman, a registry, axe from npm
 	@$(PYTHON) -m commands.testtools
 	@$(PYTHON) -m commands.browsertools
 
