@@ -5,6 +5,10 @@ VAR := $(abspath $(or $(STOREFLEET_VAR),var))
 VENV := $(VAR)/venv/bin
 export PATH := $(VAR)/bin:$(PATH)
 FAST := not (cluster or built or postgresql or browser or lifecycle)
+# Only as an argument of make: BASE in somebody's environment means something else.
+ifeq ($(origin BASE),command line)
+export STOREFLEET_BASE := $(BASE)
+endif
 .DEFAULT_GOAL := help
 
 .PHONY: help demo dashboard dashboard-stop dashboard-dev testtools up down reset status images load-images publish-images fetch-vendor platform store destroy-store stores check test test-lifecycle dashboard-images connect types-of-tools types-of-programs
@@ -38,7 +42,7 @@ reset: ## stop both and delete their data: stores, state, certificates, queue
 status: ## each part of the embedded cluster
 	@$(PYTHON) -m cluster status
 
-images: ## [ENGINE=…]: build the images that changed and load them; those of one engine alone when it is named
+images: ## [ENGINE=…] [BASE=local|upstream]: build the images that changed and load them; those of one engine alone when it is named
 	@$(PYTHON) -m images build $(if $(ENGINE),--engine "$(ENGINE)")
 
 load-images: ## load them into kind, k3d, minikube or Docker Desktop, by KUBECONFIG's context
@@ -80,7 +84,7 @@ types-of-tools:
 types-of-programs: # one cache for both, which share the provider's library: reading that is most of the work
 	@cd platform && $(VENV)/mypy --cache-dir ../.mypy_cache/programs . && cd ../stores && $(VENV)/mypy --cache-dir ../.mypy_cache/programs .
 
-testtools: ## install what the tests need besides: Debian's PostgreSQL, chromium, Node, a registry, axe from npm
+testtools: ## install what the tests need besides: Debian's PostgreSQL, chromium, Node, podman, a registry, axe from npm
 	@$(PYTHON) -m commands.testtools
 	@$(PYTHON) -m commands.browsertools
 

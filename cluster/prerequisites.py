@@ -89,19 +89,29 @@ def choose_ingress_port() -> int:
 
 
 def install_packages(packages: Iterable[str] = DEBIAN_PACKAGES) -> None:
-    """Install the Debian packages that are missing. Starts no service: ours are started by us."""
+    """Install the Debian packages that are missing. Starts no service: ours are started by us.
+
+    Raises `UserError` where something is missing and this user or this system cannot install it.
+    """
     missing = [name for name in packages if not _is_installed(name)]
     if not missing:
         return
-    if not shutil.which("apt-get"):
+    if not can_install():
         raise UserError(
             f"these Debian packages are missing: {' '.join(missing)}",
-            "install what they contain with this system's package manager",
+            f"as root: apt-get install {' '.join(missing)}; elsewhere install what they contain",
         )
     log, env = LOGS / "apt.log", {"DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}
     run(["apt-get", "update", "-qq"], env=env, log=log)
     run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing], env=env, log=log)
 
 
+def can_install() -> bool:
+    """Whether this process may install Debian packages."""
+    return shutil.which("apt-get") is not None and os.geteuid() == 0
+
+
 def _is_installed(package: str) -> bool:
+    if not shutil.which("dpkg-query"):
+        return False
     return "install ok installed" in run(["dpkg-query", "-W", "-f=${Status}", package], check=False)

@@ -6,9 +6,9 @@ are made; otherwise the embedded cluster is built and started too.
 
 import sys
 
-import images
 import images.build
 from cluster import build, config, lifecycle, prerequisites
+from images import bases, builders
 from toolbox.errors import run_command
 from toolbox.paths import LOGS, ROOT, VAR, VENV
 from toolbox.process import run
@@ -22,7 +22,7 @@ def prepare() -> None:
     own_cluster = config.external_kubeconfig()
     if not own_cluster:
         prerequisites.check_machine()
-    packages = images.DEBIAN_PACKAGES if own_cluster else (*config.DEBIAN_PACKAGES, *images.DEBIAN_PACKAGES)
+    packages = (*(() if own_cluster else config.DEBIAN_PACKAGES), *builders.packages(bool(own_cluster), bases.chosen()))
     tasks = [
         Task("Debian packages", lambda: prerequisites.install_packages(packages), 25),
         Task("Python environment", python_environment, 15),

@@ -1,4 +1,4 @@
-"""`python3 -m commands.testtools`: Debian's PostgreSQL, chromium, registry and Node, for the tests that need them."""
+"""`python3 -m commands.testtools`: Debian's PostgreSQL, chromium, registry, Node and podman, which only tests need."""
 
 import os
 import shutil
@@ -20,6 +20,8 @@ def present() -> Mapping[str, bool]:
         "chromium": shutil.which("chromium") is not None,
         "chromium-driver": shutil.which("chromedriver") is not None,
         "docker-registry": shutil.which("docker-registry") is not None,
+        "podman": shutil.which("podman") is not None,
+        "crun": shutil.which("crun") is not None,
         "nodejs": shutil.which("node") is not None,
     }
 

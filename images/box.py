@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from images.build import BUILDAH, buildah
+from images.buildah import BUILDAH, buildah
 
 
 def eventually(true: Callable[[], bool], seconds: float = 180.0) -> None:

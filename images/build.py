@@ -1,70 +1,110 @@
-"""Build the images that changed, with buildah, and write `var/images.json`."""
+"""Build the images that changed and write `var/images.json`."""
 
+import functools
 import json
 import os
-import shutil
 import threading
-from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
+from cluster import config
 from images import vendor
-from images.recipes import HERE, MADE_HERE, RECIPES, Recipe, lock, reference, wanted
-from images.staging import CONTEXT, stage
-from toolbox import golang
-from toolbox.paths import BUILDER, LOGS, VAR
-from toolbox.process import run
+from images.bases import Base, chosen
+from images.builder import Order
+from images.builders import builder
+from images.prepare import PREPARE
+from images.recipes import (
+    EMBEDDED_ONLY,
+    HERE,
+    Recipe,
+    base_reference,
+    lock,
+    reference,
+    stands_on_upstream,
+    upstream,
+    wanted,
+)
+from images.staging import CONTEXT
+from toolbox.errors import UserError
+from toolbox.paths import LOGS, VAR
+from toolbox.process import CommandFailed
 from toolbox.tasks import Task
 
 ARCHIVES = VAR / "images"
 INDEX = VAR / "images.json"
-BUILDAH = ("buildah", f"--root={BUILDER / 'root'}", f"--runroot={BUILDER / 'run'}", "--storage-driver=overlay")
 AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")
-SUITE = "trixie"
-SOURCES = "".join(
-    f"deb http://deb.debian.org/{path} main\n"
-    for path in (f"debian {SUITE}", f"debian {SUITE}-updates", f"debian-security {SUITE}-security")
-)
-UNWANTED = ("doc/*", "man/*", "locale/*", "info/*", "lintian/*")
-_index_lock = threading.Lock()
+_index_lock, _pull_lock = threading.Lock(), threading.Lock()
 
 
 def tasks(after: tuple[str, ...] = (), engine: str = "") -> list[Task]:
     """One task per image that `engine` needs, for a scheduler; each waits for `after` and for its base."""
+    needless = EMBEDDED_ONLY if config.external_kubeconfig() else frozenset()
+    if chosen() is Base.UPSTREAM:
+        needless |= {"base"}
+    recipes = {recipe.name: recipe for recipe in wanted(engine) if recipe.name not in needless}
+
+    def below(recipe: Recipe) -> list[str]:
+        return [f"image {recipe.base}"] if recipe.base in recipes else []
+
     return [
-        Task(f"image {r.name}", lambda r=r: build(r), r.weight, (*after, *([f"image {r.base}"] if r.base else [])))  # type: ignore[misc]
-        for r in wanted(engine)
+        Task(f"image {name}", functools.partial(build, recipe), recipe.weight, (*after, *below(recipe)))
+        for name, recipe in recipes.items()
     ]
 
 
-def archive(recipe: Recipe) -> Path:
-    """Where the image's docker-archive lies."""
-    return ARCHIVES / (reference(recipe).rpartition("/")[2].replace(":", "-") + ".tar")
+def archive(ref: str) -> Path:
+    """Where the docker-archive of the image `ref` lies."""
+    return ARCHIVES / (ref.rpartition("/")[2].replace(":", "-") + ".tar")
 
 
-def build(recipe: Recipe) -> None:
-    """Build `recipe` unless its archive is there, and note it in the index.
+def build(recipe: Recipe, folder: Path = HERE) -> None:
+    """Build `recipe`, which lies in `folder`, unless its archive is there, and note it in the index.
 
-    A killed build leaves no archive under the final name, so the next run makes it again.
+    A killed build leaves no archive under the final name, so the next run makes it again. Raises `UserError` when
+    the base cannot be had and `CommandFailed` when the build fails.
     """
-    ref, target = reference(recipe), archive(recipe)
+    ref = reference(recipe, folder)
+    target = archive(ref)
     if target.exists() and _noted(recipe, ref):
         return
     ARCHIVES.mkdir(parents=True, exist_ok=True)
     PREPARE.get(recipe.name, lambda: None)()
-    arguments = [f"--build-arg=BASE={reference(RECIPES[recipe.base])}"] if recipe.base else []
-    if recipe.name == "wordpress":
-        arguments += vendor.arguments(vendor.FOLDER, lock()["vendor"])
-    if AUTHORITIES.exists():  # for npm in a build, where a proxy signs with an authority of this machine
-        arguments += [f"--secret=id=ca,src={AUTHORITIES}"]
-    log = LOGS / f"image-{recipe.name}.log"
-    folder = CONTEXT if recipe.sources else HERE / recipe.name
-    buildah("bud", "--layers", "--isolation=chroot", *arguments, "-t", ref, str(folder), log=log)
-    labels = _labels(recipe, ref)
+    if stands_on_upstream(recipe):
+        _pull(upstream(folder))
+    log, labels = LOGS / f"image-{recipe.name}.log", {}
+    order = _order(recipe, ref, folder)
+    builder().build(order, log)
+    if recipe.contents:  # what is inside, asked of the image itself and written onto it
+        labels = json.loads(builder().ask(ref, recipe.contents).splitlines()[-1])
+        builder().build(replace(order, labels=labels), log)
     new = target.with_suffix(".new")
     new.unlink(missing_ok=True)
-    buildah("push", "-q", ref, f"docker-archive:{new}:{ref}", log=log)
+    builder().save(ref, new, log)
     os.replace(new, target)
     _note(recipe, {"ref": ref, "archive": target.name, "labels": labels})
+
+
+def _pull(ref: str) -> None:
+    """Have the base here before builds ask for it, several at a time and with less to say when it is refused."""
+    try:
+        with _pull_lock:
+            builder().pull(ref)
+    except CommandFailed as failed:
+        raise UserError(
+            f"the images' base {ref} cannot be pulled",
+            "check that this machine reaches its registry and that images/lock.json has the right digest;"
+            " on Debian BASE=local makes a base without a registry",
+            failed.detail,
+        ) from None
+
+
+def _order(recipe: Recipe, ref: str, folder: Path) -> Order:
+    """What the builder is told; with this machine's authorities, for npm behind a proxy that signs with one of them."""
+    arguments = {"BASE": base_reference(recipe, folder)} if recipe.base else {}
+    if recipe.name == "wordpress":
+        arguments |= vendor.arguments(vendor.FOLDER, lock()["vendor"])
+    context = CONTEXT if recipe.sources else folder / recipe.name
+    return Order(context, ref, arguments, authorities=AUTHORITIES if AUTHORITIES.exists() else None)
 
 
 def _noted(recipe: Recipe, ref: str) -> bool:
@@ -78,53 +118,3 @@ def _note(recipe: Recipe, entry: dict[str, object]) -> None:
         new = INDEX.with_suffix(".new")
         new.write_text(json.dumps(index, indent=1, sort_keys=True))
         os.replace(new, INDEX)
-
-
-def _labels(recipe: Recipe, ref: str) -> dict[str, str]:
-    """What is inside, asked of the image itself and written onto it."""
-    if not recipe.contents:
-        return {}
-    container = buildah("from", ref).split()[-1]
-    try:
-        printed = buildah("run", "--isolation=chroot", container, "--", *recipe.contents)
-        labels: dict[str, str] = json.loads(printed.splitlines()[-1])
-        buildah("config", *[f"--label={key}={value}" for key, value in labels.items()], container)
-        buildah("commit", "-q", container, ref)
-    finally:
-        buildah("rm", container)
-    return labels
-
-
-def buildah(*arguments: str, log: Path | None = None) -> str:
-    """Run buildah on the storage under `var`; returns what it printed unless it goes to `log`."""
-    return run([*BUILDAH, *arguments], log=log, env={"BUILDAH_FORMAT": "docker"})
-
-
-def _make_base() -> None:
-    tar = HERE / "base" / "base.tar"
-    options = [f"--dpkgopt=path-exclude=/usr/share/{pattern}" for pattern in UNWANTED]
-    options.insert(1, "--dpkgopt=path-include=/usr/share/doc/*/copyright")
-    new = tar.with_name("base.tar.new")
-    run(["mmdebstrap", "--variant=minbase", "--format=tar", "--include=ca-certificates", *options,
-         '--aptopt=APT::Install-Recommends "false"', SUITE, str(new), "-"],
-        stdin=SOURCES, log=LOGS / "image-base.log")  # fmt: skip
-    os.replace(new, tar)
-
-
-def _make_pause() -> None:
-    run([golang.find(), "build", "-trimpath", "-ldflags=-s -w", "-o", "pause", "."],
-        cwd=HERE / "pause", env=golang.environment(), log=LOGS / "image-pause.log")  # fmt: skip
-
-
-def _make_busybox() -> None:
-    shutil.copyfile("/bin/busybox", HERE / "busybox" / "busybox")
-    (HERE / "busybox" / "busybox").chmod(0o755)
-
-
-PREPARE: dict[str, Callable[[], None]] = {
-    "base": _make_base,
-    "pause": _make_pause,
-    "busybox": _make_busybox,
-    "dashboard": lambda: stage(RECIPES["dashboard"].sources),
-}
-assert {Path(made).parent.name for made in MADE_HERE} == set(PREPARE) - {"dashboard"}

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from cluster import config, containers
-from images.build import ARCHIVES, INDEX, buildah
+from images.build import ARCHIVES, INDEX
+from images.builders import builder
 from toolbox.errors import UserError
 from toolbox.paths import ROOT
 from toolbox.process import run
@@ -78,7 +79,7 @@ def loader(context: str) -> Callable[[str], list[str]]:
 def publish(registry: str) -> None:
     """Push every image to `registry` (host[:port][/path]) and write `images/published.json` with their digests.
 
-    A login is buildah's own affair (`buildah login`). TLS is required except on this machine itself.
+    A login is the builder's own affair (`docker login`, `buildah login`). TLS is required except on this machine.
     """
     if not REGISTRY.match(registry):
         raise UserError(f"{registry!r} is no registry", "name it as host[:port][/path], for instance ghcr.io/me/shops")
@@ -86,12 +87,8 @@ def publish(registry: str) -> None:
     published = {}
     for name, entry in _entries().items():
         target = f"{registry}/{entry['ref'].rpartition('/')[2]}"
-        digest_file = ARCHIVES / f"{name}.digest"
-        if not buildah("images", "-q", "--filter", f"reference={entry['ref']}").strip():
-            buildah("pull", "-q", f"docker-archive:{ARCHIVES / entry['archive']}")
-        buildah("push", "-q", *(["--tls-verify=false"] if here else []), f"--digestfile={digest_file}",
-                entry["ref"], f"docker://{target}")  # fmt: skip
-        published[name] = {"ref": f"{target}@{digest_file.read_text().strip()}", "labels": entry["labels"]}
+        digest = builder().push(entry["ref"], ARCHIVES / entry["archive"], target, here)
+        published[name] = {"ref": f"{target}@{digest}", "labels": entry["labels"]}
         print(f"{name}: {target}", flush=True)
     _write(PUBLISHED, published)
     print(f"{PUBLISHED.name} names them all; commit it, then bring the production platform up")

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from images.bases import Base, chosen
+
 HERE = Path(__file__).resolve().parent
 
 
@@ -44,6 +46,9 @@ RECIPES = {
 ALSO = {"dashboard": ("postgres",)}
 """Images that are asked for together with others, beside those that are always made."""
 
+EMBEDDED_ONLY = frozenset({"pause", "busybox"})
+"""Parts of the embedded cluster: not made on a machine that brings a cluster, which may be no Linux at all."""
+
 MADE_HERE = ("pause/pause", "busybox/busybox", "base/base.tar")
 """Files that the builder puts beside a Containerfile; git-ignored and no part of the recipe."""
 
@@ -54,14 +59,28 @@ def wanted(engine: str = "") -> list[Recipe]:
     return [recipe for recipe in RECIPES.values() if recipe.engine in ("", engine) or recipe.name in also]
 
 
-def lock() -> dict[str, Any]:
+def lock(folder: Path = HERE) -> dict[str, Any]:
     """The pins of everything that comes from outside the package archives."""
-    loaded: dict[str, Any] = json.loads((HERE / "lock.json").read_text())
+    loaded: dict[str, Any] = json.loads((folder / "lock.json").read_text())
     return loaded
 
 
-def content_hash(recipe: Recipe, folder: Path = HERE) -> str:
-    """12 hex digits over the Containerfile, its context, the lock and the base's own hash."""
+def upstream(folder: Path = HERE) -> str:
+    """Debian's own image by its content, `repository@digest`; the tag in the lock is for people."""
+    pin = lock(folder)["base"]
+    return f"{pin['ref'].rpartition(':')[0]}@{pin['digest']}"
+
+
+def stands_on_upstream(recipe: Recipe, base: Base | None = None) -> bool:
+    """Whether the image is built directly on Debian's own, by the choice of this process or by `base`."""
+    return recipe.base == "base" and (base or chosen()) is Base.UPSTREAM
+
+
+def content_hash(recipe: Recipe, folder: Path = HERE, base: Base | None = None) -> str:
+    """12 hex digits over the Containerfile, its context, the lock and what the image stands on.
+
+    The same recipe on the other `base` (by default the choice of this process) is another image.
+    """
     digest = hashlib.sha256()
     for path in sorted((folder / recipe.name).rglob("*")):
         name = str(path.relative_to(folder))
@@ -72,7 +91,9 @@ def content_hash(recipe: Recipe, folder: Path = HERE) -> str:
             str(path.relative_to(folder.parent)).encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest()
         )
     if recipe.base:
-        digest.update(content_hash(RECIPES[recipe.base], folder).encode())
+        on_upstream = stands_on_upstream(recipe, base)
+        below = upstream(folder) if on_upstream else content_hash(RECIPES[recipe.base], folder, base)
+        digest.update(below.encode())
         digest.update(hashlib.sha256((folder / "lock.json").read_bytes()).digest())
     return digest.hexdigest()[:12]
 
@@ -84,6 +105,13 @@ def _files(sources: tuple[str, ...], root: Path) -> list[Path]:
     return sorted(path for path in found if path.is_file() and "__pycache__" not in path.parts)
 
 
-def reference(recipe: Recipe) -> str:
+def reference(recipe: Recipe, folder: Path = HERE) -> str:
     """The image's reference, named by its content, so that a change is a new reference."""
-    return f"localhost/storefleet/{recipe.name}:{content_hash(recipe)}"
+    return f"localhost/storefleet/{recipe.name}:{content_hash(recipe, folder)}"
+
+
+def base_reference(recipe: Recipe, folder: Path = HERE) -> str:
+    """What the image is built on: Debian's own image, one of ours, or "" for nothing."""
+    if stands_on_upstream(recipe):
+        return upstream(folder)
+    return reference(RECIPES[recipe.base], folder) if recipe.base else ""

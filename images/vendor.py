@@ -18,7 +18,7 @@ FOLDER = HERE / "wordpress" / "vendor"
 CORE = "wordpress.zip"
 
 
-def arguments(folder: Path, pins: Mapping[str, Any]) -> list[str]:
+def arguments(folder: Path, pins: Mapping[str, Any]) -> dict[str, str]:
     """Build arguments with the hashes of the zips in `folder`; raises `UserError` for one without a pin."""
     present = sorted(str(path.relative_to(folder)) for path in folder.rglob("*.zip"))
     for name in present:
@@ -29,7 +29,7 @@ def arguments(folder: Path, pins: Mapping[str, Any]) -> list[str]:
             )
     words = " ".join(f"{name}={pins[name]['sha256']}" for name in present if name != CORE)
     core = pins[CORE]["sha256"] if CORE in present else ""
-    return [f"--build-arg=WORDPRESS_SHA256={core}", f"--build-arg=VENDOR={words}"]
+    return {"WORDPRESS_SHA256": core, "VENDOR": words}
 
 
 def fetch() -> None:

@@ -2,16 +2,13 @@
 
 import json
 import os
-import socket
-import subprocess
-import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from images import delivery
+from tests.registry import digest_of, serving
 from toolbox.errors import UserError
 from toolbox.paths import VAR
 
@@ -75,32 +72,8 @@ def test_what_is_no_registry_is_refused(registry: str) -> None:
 @pytest.fixture
 def registry(tmp_path: Path) -> Iterator[str]:
     """A real registry on this machine."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{free.getsockname()[1]}"
-    config = tmp_path / "registry.yml"
-    config.write_text(
-        f"version: 0.1\nstorage: {{filesystem: {{rootdirectory: {tmp_path}/blobs}}}}\nhttp: {{addr: '{address}'}}\n"
-    )
-    with (tmp_path / "registry.log").open("w") as log:
-        server = subprocess.Popen(["docker-registry", "serve", str(config)], stdout=log, stderr=log)
-    try:
-        until = time.monotonic() + 60
-        while not answers(f"http://{address}/v2/"):
-            assert server.poll() is None and time.monotonic() < until, (tmp_path / "registry.log").read_text()
-            time.sleep(0.1)
+    with serving(tmp_path) as address:
         yield address
-    finally:
-        server.kill()
-        server.wait()
-
-
-def answers(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(url, timeout=5) as answer:
-            return bool(answer.status == 200)
-    except OSError:
-        return False
 
 
 @pytest.mark.built
@@ -118,9 +91,4 @@ def test_published_images_are_named_by_the_digest_that_the_registry_has(
         delivery.PUBLISHED.unlink(missing_ok=True)
     repository, _, digest = entry["ref"].partition("@")
     assert repository.startswith(f"{registry}/shops/mariadb:")
-    request = urllib.request.Request(
-        f"http://{registry}/v2/shops/mariadb/manifests/{digest}",
-        headers={"Accept": "application/vnd.docker.distribution.manifest.v2+json"},
-    )
-    with urllib.request.urlopen(request, timeout=30) as answer:
-        assert answer.headers["Docker-Content-Digest"] == digest
+    assert digest_of(registry, "shops/mariadb", digest) == digest

@@ -13,6 +13,7 @@ import pytest
 from cluster import addons, network, node, processes
 from cluster.archive import program_image
 from images import recipes
+from images.bases import Base
 from toolbox.errors import UserError
 
 
@@ -101,11 +102,13 @@ def test_an_image_changes_its_name_with_its_recipe_and_its_base_only(tmp_path: P
 
     folder = tmp_path / "images"
     shutil.copytree(recipes.HERE, folder, ignore=shutil.ignore_patterns("*.tar", "__pycache__"))
-    hashes = {name: recipes.content_hash(recipe, folder) for name, recipe in recipes.RECIPES.items()}
+    hashes = {name: recipes.content_hash(recipe, folder, Base.LOCAL) for name, recipe in recipes.RECIPES.items()}
     (folder / "pause" / "pause").write_bytes(b"built")
     assert hashes["pause"] == recipes.content_hash(recipes.RECIPES["pause"], folder)
     (folder / "base" / "Containerfile").write_text("FROM other\n")
-    changed = {name for name, r in recipes.RECIPES.items() if recipes.content_hash(r, folder) != hashes[name]}
+    changed = {
+        name for name, r in recipes.RECIPES.items() if recipes.content_hash(r, folder, Base.LOCAL) != hashes[name]
+    }
     assert changed == set(recipes.RECIPES) - {"pause", "busybox"}
 
 

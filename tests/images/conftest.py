@@ -17,9 +17,11 @@ from zipfile import ZipFile
 
 import pytest
 
+from images import bases, builders
 from images.box import Box, free_port
-from images.build import buildah
-from images.recipes import HERE, RECIPES, reference
+from images.buildah import Buildah, buildah
+from images.builder import Order
+from images.recipes import HERE, RECIPES, base_reference, reference
 from images.vendor import arguments
 
 PLUGIN = Path(__file__).resolve().parent / "hello-shop"
@@ -59,22 +61,33 @@ class Unmoved(urllib.request.HTTPErrorProcessor):
         return response
 
 
-def recipe_with_plugin(folder: Path) -> tuple[Path, list[str]]:
-    """A copy of the recipe with our plugin as a locked zip; the build's arguments."""
+def order_with_plugin(folder: Path, ref: str) -> Order:
+    """A copy of the recipe with our plugin as a locked zip, to be built as `ref`."""
     recipe = Path(shutil.copytree(HERE / "wordpress", folder / "wordpress", ignore=shutil.ignore_patterns("*.zip")))
     packed = recipe / "vendor" / "plugins" / "hello-shop.zip"
     with ZipFile(packed, "w") as archive:
         archive.write(PLUGIN / "hello-shop.php", "hello-shop/hello-shop.php")
     pins = {"plugins/hello-shop.zip": {"sha256": sha256(packed.read_bytes()).hexdigest()}}
-    return recipe, [f"--build-arg=BASE={reference(RECIPES['base'])}", *arguments(recipe / "vendor", pins)]
+    return Order(recipe, ref, {"BASE": base_reference(RECIPES["wordpress"]), **arguments(recipe / "vendor", pins)})
+
+
+@pytest.fixture
+def undecided(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Neither base nor builder is chosen yet, and what the test chooses is forgotten after it."""
+    monkeypatch.delenv(bases.SETTING, raising=False)
+    monkeypatch.delenv(builders.SETTING, raising=False)
+    for choice in (bases.chosen, builders.builder):
+        choice.cache_clear()
+    yield
+    for choice in (bases.chosen, builders.builder):
+        choice.cache_clear()
 
 
 @pytest.fixture(scope="module")
 def image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A WordPress image in a tag of its own, with our plugin by the same way that WooCommerce takes."""
-    recipe, given = recipe_with_plugin(tmp_path_factory.mktemp("recipe"))
-    tag = f"localhost/storefleet-test/wordpress:{uuid.uuid4().hex[:12]}"
-    buildah("bud", "--layers", "--isolation=chroot", *given, "-t", tag, str(recipe))
+    folder, tag = tmp_path_factory.mktemp("recipe"), f"localhost/storefleet-test/wordpress:{uuid.uuid4().hex[:12]}"
+    Buildah().build(order_with_plugin(folder, tag), folder / "log")
     yield tag
     buildah("rmi", tag)
 

@@ -1,16 +1,17 @@
 """Zips get into an image only with the hash of the lock, and never by accident."""
 
+import dataclasses
 import io
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from images import vendor
-from images.build import BUILDAH
+from images.buildah import Buildah
 from images.recipes import lock
-from tests.images.conftest import recipe_with_plugin
+from tests.images.conftest import order_with_plugin
 from toolbox.errors import UserError
+from toolbox.process import CommandFailed
 
 ZIP = b"PK\x05\x06" + bytes(18)
 PINS = {"plugins/x.zip": {"sha256": "0" * 64}, "themes/y.zip": {"sha256": "1" * 64}, "wordpress.zip": {"sha256": "2"}}
@@ -24,11 +25,11 @@ def zips(folder: Path, *names: str) -> Path:
 
 
 def test_only_what_lies_there_is_named(tmp_path: Path) -> None:
-    assert vendor.arguments(tmp_path, PINS) == ["--build-arg=WORDPRESS_SHA256=", "--build-arg=VENDOR="]
-    assert vendor.arguments(zips(tmp_path, *PINS), PINS) == [
-        "--build-arg=WORDPRESS_SHA256=2",
-        f"--build-arg=VENDOR=plugins/x.zip={'0' * 64} themes/y.zip={'1' * 64}",
-    ]
+    assert vendor.arguments(tmp_path, PINS) == {"WORDPRESS_SHA256": "", "VENDOR": ""}
+    assert vendor.arguments(zips(tmp_path, *PINS), PINS) == {
+        "WORDPRESS_SHA256": "2",
+        "VENDOR": f"plugins/x.zip={'0' * 64} themes/y.zip={'1' * 64}",
+    }
 
 
 def test_a_zip_without_a_pin_is_refused_by_name(tmp_path: Path) -> None:
@@ -55,11 +56,11 @@ def test_a_download_with_another_hash_is_thrown_away(tmp_path: Path, monkeypatch
 
 @pytest.mark.built
 def test_a_changed_zip_ends_the_build(tmp_path: Path) -> None:
-    recipe, given = recipe_with_plugin(tmp_path)
-    with (recipe / "vendor" / "plugins" / "hello-shop.zip").open("ab") as packed:
+    order = order_with_plugin(tmp_path, "localhost/never")
+    with (order.folder / "vendor" / "plugins" / "hello-shop.zip").open("ab") as packed:
         packed.write(b"changed")
-    wrong = [text.replace("VENDOR=plugins/hello-shop.zip=", "VENDOR=plugins/hello-shop.zip=0") for text in given]
-    argv = [*BUILDAH, "bud", "--layers", "--isolation=chroot", *wrong, "-t", "localhost/never", str(recipe)]
-    done = subprocess.run(argv, capture_output=True, text=True, check=False)
-    assert done.returncode != 0
-    assert "plugins/hello-shop.zip does not have the sha256 that images/lock.json names" in done.stdout + done.stderr
+    words = order.arguments["VENDOR"].replace("plugins/hello-shop.zip=", "plugins/hello-shop.zip=0")
+    wrong = dataclasses.replace(order, arguments={**order.arguments, "VENDOR": words})
+    with pytest.raises(CommandFailed) as raised:
+        Buildah().build(wrong, tmp_path / "log")
+    assert "plugins/hello-shop.zip does not have the sha256 that images/lock.json names" in raised.value.output
