@@ -89,7 +89,7 @@ testtools: ## install what the tests need besides: Debian's PostgreSQL, chromium
 	@$(PYTHON) -m commands.browsertools
 
 test: up testtools check ## everything, on the cluster that is there or on one that it starts
-	@KUBECONFIG=$${KUBECONFIG:-$(VAR)/cluster/admin.kubeconfig} $(VENV)/pytest -rs -m "cluster or built or postgresql or browser"
+	@KUBECONFIG=$${KUBECONFIG:-$(VAR)/cluster/admin.kubeconfig} $(VENV)/pytest -n 2 --dist loadgroup -rs -m "cluster or built or postgresql or browser"
 
 test-lifecycle: up ## start, stop, kill and reboot of the embedded cluster itself: it stops the stores meanwhile
 	@$(VENV)/pytest -m lifecycle

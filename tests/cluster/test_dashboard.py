@@ -20,7 +20,7 @@ from tests.cluster.conftest import command, eventually, kubectl
 from tests.cluster.shopping import Visitor, visitor
 from toolbox.paths import ROOT, VAR
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.cluster, pytest.mark.xdist_group("stores")]
 NAME, KILLED = "browser-test", "killed-test"
 
 

@@ -17,7 +17,7 @@ from commands.pulumi import STORES, environment
 from tests.cluster.conftest import command, eventually, kubectl, pod
 from toolbox.paths import VAR
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.cluster, pytest.mark.xdist_group("stores")]
 HOME, NAME, STRANGER = "storefleet", "inside-test", "probe-stranger"
 DOMAIN = "127.0.0.1.nip.io"
 KNOCK = "(nc -w 3 {host}.svc.cluster.local {port} -e true 2>/dev/null && echo open) || echo closed"

@@ -16,7 +16,7 @@ from tests.cluster.conftest import command, eventually, kubectl, leftovers
 from tests.cluster.shopping import Visitor, visitor
 from toolbox.paths import ROOT, VAR
 
-pytestmark = [pytest.mark.cluster, pytest.mark.browser]
+pytestmark = [pytest.mark.cluster, pytest.mark.browser, pytest.mark.xdist_group("stores")]
 NAME = "medusa-test"
 ENGINE = "medusa"
 EMAIL = "buyer@example.test"

@@ -6,7 +6,7 @@ import pytest
 
 from tests.cluster.conftest import command, kubectl
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.cluster, pytest.mark.xdist_group("stores")]
 NAME = "plan-test"
 SIZES = "jsonpath={range .items[*]}{.metadata.name}={.spec.resources.requests.storage} {end}"
 LIMIT = "jsonpath={.spec.template.spec.containers[0].resources.limits.memory}"

@@ -19,7 +19,7 @@ from dashboard.model import Kind, Operation, State
 from tests.cluster.conftest import eventually, kubectl
 from toolbox.paths import ROOT, VAR
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.cluster, pytest.mark.xdist_group("stores")]
 NAME = "provisioner-test"
 NAMESPACE = f"store-{NAME}"
 SECONDS = 300

@@ -8,7 +8,7 @@ import pytest
 from tests.cluster.conftest import command, kubectl
 from toolbox.paths import VAR
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.cluster, pytest.mark.xdist_group("stores")]
 NAME = "refused-test"
 
 

@@ -14,7 +14,7 @@ from commands.pulumi import STORES, pulumi
 from tests.cluster.conftest import command, eventually, kubectl, leftovers, pod
 from toolbox.paths import VAR
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.cluster, pytest.mark.xdist_group("stores")]
 HELM_RECORDS = 'go-template={{range .items}}"status":"{{.metadata.labels.status}}" {{end}}'
 NAME, OTHER, TAKEN = "life-test", "broken-test", "taken-test"
 

@@ -11,7 +11,7 @@ from cluster.config import ingress_port
 from tests.cluster.conftest import command, eventually, kubectl
 from toolbox.paths import VAR
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.cluster, pytest.mark.xdist_group("stores")]
 NAME = "purchase-test"
 HOST = f"{NAME}.127.0.0.1.nip.io"
 INDEX = VAR / "images.json"
