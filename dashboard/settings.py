@@ -30,6 +30,7 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="address that the web process listens on")
     port: int = Field(default=8088, ge=0, le=65535, description="port of the web process")
     public_url: str = Field(default="", description="URL that users type, when a proxy stands before the dashboard")
+    proxies: int = Field(default=0, ge=0, le=10, description="proxies before it whose `X-Forwarded-For` is believed")
     concurrency: int = Field(default=1, ge=1, le=64, description="operations that run at a time, over all workers")
     queue_limit: int = Field(default=100, ge=1, description="operations that may wait; a further deploy is refused")
     attempts: int = Field(default=3, ge=1, le=20, description="attempts of an operation before it is stalled")

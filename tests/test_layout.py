@@ -18,8 +18,8 @@ BOTH = {
     "model", "settings", "tables", "rows", "database", "journal", "transitions", "operations", "fleet", "provisioner",
 }  # fmt: skip
 WEB = {
-    "api", "app", "broadcast", "catalogue", "csrf", "guardrails", "health", "metrics", "problems", "remote", "services",
-    "serving", "shapes", "sse",
+    "api", "app", "broadcast", "catalogue", "csrf", "guardrails", "health", "metrics", "password", "problems", "remote",
+    "services", "serving", "shapes", "sse", "throttle",
 }  # fmt: skip
 WEB_PREFIXES = ("api_", "page_")
 STARTERS = {"__main__", "__init__", "supervisor", "web_process", "worker_process"}
