@@ -48,6 +48,15 @@ class Settings(BaseSettings):
     operator_password: SecretStr = Field(default=SecretStr(""), description="asked of everybody; empty on loopback")
     stream_limit: int = Field(default=2000, ge=1, description="event streams that may be open at the same time")
     journal_limit_per_store: int = Field(default=500, ge=10, description="entries kept per store and source of events")
+    operations_limit_per_store: int = Field(
+        default=100, ge=1, description="ended operations kept per store, beside those of the last `KEEP_HOURS`"
+    )
+    keep_hours: float = Field(
+        default=24.0, ge=0, description="how long a key holds, and an ended operation can be asked for at least"
+    )
+    gone_days: float = Field(
+        default=30.0, ge=0, description="when a store that is gone is forgotten, with its operations and events"
+    )
 
     @model_validator(mode="after")
     def _defaults(self) -> Self:

@@ -16,6 +16,7 @@ MAY_IMPORT = {
 # The dashboard's modules by the process they run in; what is listed nowhere runs in the worker.
 BOTH = {
     "model", "settings", "tables", "rows", "database", "journal", "transitions", "operations", "fleet", "provisioner",
+    "tallies",
 }  # fmt: skip
 WEB = {
     "api", "app", "broadcast", "catalogue", "csrf", "guardrails", "health", "metrics", "password", "problems", "remote",
