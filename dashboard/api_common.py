@@ -29,7 +29,7 @@ _TEXTS = {
     413: "The body is larger than 64 KiB",
     415: "The body is not application/json",
     422: "A field cannot be accepted; `fields` says which and why",
-    429: "The queue is full; `Retry-After` says when to come back",
+    429: "The queue is full, or too many passwords were wrong; `Retry-After` says when to come back",
     503: "The database or the worker does not answer",
 }
 _LOCATION = {"Location": {"description": "where to watch the operation", "schema": {"type": "string"}}}
@@ -38,9 +38,8 @@ _LOCATION = {"Location": {"description": "where to watch the operation", "schema
 def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The OpenAPI description of these refusals and of those that any request can meet."""
     content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}}
-    return {
-        status: {"description": _TEXTS[status], "content": content} for status in sorted({400, 401, 503, *statuses})
-    }
+    met_by_any = {400, 401, 429, 503}
+    return {status: {"description": _TEXTS[status], "content": content} for status in sorted({*met_by_any, *statuses})}
 
 
 def accepted(*statuses: int) -> dict[int | str, dict[str, Any]]:

@@ -17,7 +17,8 @@ def operation_routes(services: Services) -> APIRouter:
         operation = services.fleet.operation(id)
         if operation is None:
             message = f"There is no operation {id!r}"
-            raise Problem(404, "missing", message, "Take the id from the Location of the answer that queued it")
+            cure = "Take the id from the Location of the answer that queued it; old ones are forgotten"
+            raise Problem(404, "missing", message, cure)
         return shapes.operation(operation)
 
     @router.post(

@@ -48,7 +48,7 @@ def _add_reading(router: APIRouter, services: Services) -> None:
 
 
 def _add_changing(router: APIRouter, services: Services) -> None:
-    @router.post("/stores", status_code=202, summary="Deploy a store", responses=accepted(409, 429))
+    @router.post("/stores", status_code=202, summary="Deploy a store", responses=accepted(409))
     def deploy(
         response: Response, body: Annotated[shapes.StoreRequest, Body()], key: IdempotencyKey = None
     ) -> shapes.Operation:
@@ -68,7 +68,7 @@ def _add_changing(router: APIRouter, services: Services) -> None:
         "/stores/{name}/retry",
         status_code=202,
         summary="Queue once more what failed last",
-        responses=accepted(404, 409, 429),
+        responses=accepted(404, 409),
     )
     def retry(response: Response, name: StoreName, key: IdempotencyKey = None) -> shapes.Operation:
         return queued(response, services.desk.retry(name, key))

@@ -10,17 +10,12 @@ from starlette.middleware import Middleware
 from dashboard import problems
 from dashboard.api import API_DESCRIPTION, api_routes
 from dashboard.csrf import BrowserCookie
-from dashboard.guardrails import (
-    BodyGuard,
-    HostAllowList,
-    OperatorPassword,
-    SameSite,
-    SecurityHeaders,
-    allowed_hosts,
-)
+from dashboard.guardrails import BodyGuard, HostAllowList, SameSite, SecurityHeaders, allowed_hosts
 from dashboard.health import health_routes
+from dashboard.password import OperatorPassword
 from dashboard.services import Services
 from dashboard.settings import Settings
+from dashboard.throttle import Throttle
 
 
 def create_app(
@@ -62,7 +57,12 @@ def _guardrails(settings: Settings) -> list[Middleware]:
         Middleware(SecurityHeaders, strict_transport=is_secure),
         Middleware(BrowserCookie, secure=is_secure),
         Middleware(HostAllowList, hosts=allowed_hosts(settings.host, settings.public_url)),
-        Middleware(OperatorPassword, password=settings.operator_password.get_secret_value()),
+        Middleware(
+            OperatorPassword,
+            password=settings.operator_password.get_secret_value(),
+            proxies=settings.proxies,
+            throttle=Throttle(),
+        ),
         Middleware(SameSite, public_host=public.netloc.lower()),
         Middleware(BodyGuard),
     ]

@@ -58,6 +58,7 @@ class BrowserCookie:
             return
         known = _cookie(Headers(scope=scope), self.name)
         browser = scope["storefleet.browser"] = known or secrets.token_urlsafe(32)
+        scope["storefleet.returning"] = bool(known)
 
         async def send_with_cookie(message: Message) -> None:
             if message["type"] == "http.response.start" and not known:

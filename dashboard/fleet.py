@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, case, delete, func, insert, or_, select
 
-from dashboard import rows
+from dashboard import rows, tallies
 from dashboard.database import Database
-from dashboard.model import JSON, Kind, Operation, Outputs, State, Status, Store, WorkerBeat
+from dashboard.model import ENDED, JSON, Kind, Operation, Outputs, State, Status, Store, WorkerBeat
 from dashboard.tables import operations, snapshots, stores, workers
 from dashboard.transitions import ACTIVE
 
@@ -85,12 +85,15 @@ class Fleet:
         return dict.fromkeys(Status, 0) | {Status(row["status"]): row["n"] for row in found}
 
     def ended(self) -> Mapping[tuple[Kind, State], int]:
-        """How many operations ended, by kind and end."""
+        """How many operations ended, by kind and end, also those that were forgotten since."""
         query = select(operations.c.kind, operations.c.state, func.count().label("n"))
         query = query.where(operations.c.state.not_in(ACTIVE)).group_by(operations.c.kind, operations.c.state)
         with self._database.read() as reader:
-            found = reader.execute(query).mappings().all()
-        return {(Kind(row["kind"]), State(row["state"])): row["n"] for row in found}
+            found = {(Kind(row["kind"]), State(row["state"])): row["n"] for row in reader.execute(query).mappings()}
+            former = tallies.forgotten(reader)
+        pairs = ((kind, state) for kind in Kind for state in ENDED)
+        counts = {pair: found.get(pair, 0) + int(former[f"ended/{pair[0]}/{pair[1]}"]) for pair in pairs}
+        return {pair: count for pair, count in counts.items() if count}
 
     def workers(self) -> list[WorkerBeat]:
         """Every worker that was heard of lately, the newest sign of life first."""

@@ -1,10 +1,6 @@
 """What every request passes before a route sees it: pure ASGI middlewares, each with one rule."""
 
 import asyncio
-import base64
-import binascii
-import hashlib
-import hmac
 from collections.abc import Collection, Mapping
 from urllib.parse import urlsplit
 
@@ -82,39 +78,6 @@ class HostAllowList:
         cure = "Open the dashboard by its own address, or set STOREFLEET_DASHBOARD_PUBLIC_URL to this one"
         problem = Problem(400, "host", "This dashboard does not answer to the Host of the request", cure)
         await respond(scope, problem)(scope, receive, send)
-
-
-class OperatorPassword:
-    """Asks for HTTP basic authentication when `password` is set; any user name. The probes are exempt."""
-
-    def __init__(self, app: ASGIApp, password: str) -> None:
-        self.app = app
-        self.expected = _digest(password) if password else b""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not self.expected or _is_public(scope["path"]) or self._knows(scope):
-            await self.app(scope, receive, send)
-            return
-        headers = {"www-authenticate": 'Basic realm="storefleet", charset="UTF-8"'}
-        cure = "Send the operator's password with HTTP basic authentication; the user name does not matter"
-        problem = Problem(401, "password", "This dashboard asks for a password", cure, headers=headers)
-        await respond(scope, problem)(scope, receive, send)
-
-    def _knows(self, scope: Scope) -> bool:
-        scheme, _, encoded = Headers(scope=scope).get("authorization", "").partition(" ")
-        if scheme.lower() != "basic":
-            return False
-        try:
-            given = base64.b64decode(encoded, validate=True).decode()
-        except (binascii.Error, UnicodeDecodeError):
-            return False
-        # Digests of equal length: the comparison tells neither length nor prefix.
-        return hmac.compare_digest(_digest(given.partition(":")[2]), self.expected)
-
-
-def _is_public(path: str) -> bool:
-    # The page that asks for the password needs its own style sheet; no file there tells anything.
-    return path in PROBES or path.startswith("/static/")
 
 
 class SameSite:
@@ -215,7 +178,3 @@ def allowed_hosts(bind: str, public_url: str) -> frozenset[str]:
     public = host_name(urlsplit(public_url).netloc)
     api = {f"api.{public.removeprefix('dashboard.')}"} if public.startswith("dashboard.") else set()
     return frozenset({"localhost", "127.0.0.1", "::1", bind, public, *api} - {"", "0.0.0.0", "::"})
-
-
-def _digest(password: str) -> bytes:
-    return hashlib.sha256(password.encode()).digest()

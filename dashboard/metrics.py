@@ -12,10 +12,9 @@ from sqlalchemy.sql import ColumnElement
 from dashboard.model import ENDED, Kind, State
 from dashboard.services import Services
 from dashboard.tables import operations
+from dashboard.tallies import BUCKETS, forgotten
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-BUCKETS = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800)
-"""Seconds. A store with its images at hand takes 10 to 30; an attempt ends at 1800 unless set otherwise."""
 
 
 def scrape(services: Services) -> bytes:
@@ -71,10 +70,11 @@ def _times(connection: Connection) -> Iterator[Metric]:
     wait = HistogramMetricFamily("storefleet_operation_wait_seconds", "From request to start", labels=["kind"])
     started = operations.c.started_at.is_not(None)
     times = (
-        (duration, operations.c.started_at, operations.c.finished_at, is_ended),
-        (wait, operations.c.created_at, operations.c.started_at, started),
+        ("duration", duration, operations.c.started_at, operations.c.finished_at, is_ended),
+        ("wait", wait, operations.c.created_at, operations.c.started_at, started),
     )
-    for family, begin, end, where in times:
+    former = forgotten(connection)
+    for name, family, begin, end, where in times:
         seconds = _seconds(connection, begin, end)
         query: Select[*tuple[Any, ...]] = select(
             operations.c.kind,
@@ -82,14 +82,16 @@ def _times(connection: Connection) -> Iterator[Metric]:
             func.count(),
             *(func.sum(case((seconds <= bound, 1), else_=0)) for bound in BUCKETS),
         )
-        for row in connection.execute(query.where(where).group_by(operations.c.kind)).all():
-            values: list[Any] = list(row)
-            kind, total, count, *below = values
-            family.add_metric([kind], _cumulative(below, count), sum_value=float(total or 0))
+        found = {row[0]: row[1:] for row in connection.execute(query.where(where).group_by(operations.c.kind)).all()}
+        for kind in Kind:
+            past = [former[f"{name}/{kind}/{part}"] for part in ("sum", "count", *BUCKETS)]
+            total, count, *below = (a + (b or 0) for a, b in zip(past, found.get(kind, [0] * len(past)), strict=True))
+            if count:
+                family.add_metric([kind], _cumulative(below, count), sum_value=float(total))
         yield family
 
 
-def _cumulative(below: Sequence[int], count: int) -> list[tuple[str, float]]:
+def _cumulative(below: Sequence[float], count: float) -> list[tuple[str, float]]:
     bounds = [(f"{float(bound)}", float(number)) for bound, number in zip(BUCKETS, below, strict=True)]
     return [*bounds, ("+Inf", float(count))]
 

@@ -15,6 +15,8 @@ TITLES = {
     500: "Something went wrong on our side",
     503: "The dashboard cannot answer right now",
 }
+REASONS = {"gone": "Deleted", "guessing": "Too many wrong passwords"}
+"""Titles of problems whose status says something else most of the time."""
 # Flags with a meaning of their own: X "stop what you intend", D "keep clear", N "no", Q "quarantine",
 # V "I require assistance", U "you are running into danger".
 FLAGS = {401: "q", 403: "x", 404: "n", 500: "v", 503: "d"}
@@ -35,7 +37,7 @@ def render(templates: jinja2.Environment, problem: Problem) -> HTMLResponse:
     gone = problem.reason == "gone"
     text = templates.get_template("error.html").render(
         status="" if gone else problem.status,
-        title="Deleted" if gone else TITLES.get(problem.status, problem.title),
+        title=REASONS.get(problem.reason) or TITLES.get(problem.status, problem.title),
         message=problem.message,
         cure=problem.cure,
         fields=problem.fields,

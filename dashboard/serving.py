@@ -40,7 +40,7 @@ def make_server(app: FastAPI, settings: Settings, services: Services) -> WebServ
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=GRACEFUL_SECONDS,
         h11_max_incomplete_event_size=32 * 1024,
-        proxy_headers=False,  # nothing here depends on the client's address
+        proxy_headers=False,  # the one place that asks for the client's address reads them itself: password.py
         server_header=False,
         access_log=False,
         log_config=None,

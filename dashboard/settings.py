@@ -30,6 +30,7 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="address that the web process listens on")
     port: int = Field(default=8088, ge=0, le=65535, description="port of the web process")
     public_url: str = Field(default="", description="URL that users type, when a proxy stands before the dashboard")
+    proxies: int = Field(default=0, ge=0, le=10, description="proxies before it whose `X-Forwarded-For` is believed")
     concurrency: int = Field(default=1, ge=1, le=64, description="operations that run at a time, over all workers")
     queue_limit: int = Field(default=100, ge=1, description="operations that may wait; a further deploy is refused")
     attempts: int = Field(default=3, ge=1, le=20, description="attempts of an operation before it is stalled")
@@ -47,6 +48,15 @@ class Settings(BaseSettings):
     operator_password: SecretStr = Field(default=SecretStr(""), description="asked of everybody; empty on loopback")
     stream_limit: int = Field(default=2000, ge=1, description="event streams that may be open at the same time")
     journal_limit_per_store: int = Field(default=500, ge=10, description="entries kept per store and source of events")
+    operations_limit_per_store: int = Field(
+        default=100, ge=1, description="ended operations kept per store, beside those of the last `KEEP_HOURS`"
+    )
+    keep_hours: float = Field(
+        default=24.0, ge=0, description="how long a key holds, and an ended operation can be asked for at least"
+    )
+    gone_days: float = Field(
+        default=30.0, ge=0, description="when a store that is gone is forgotten, with its operations and events"
+    )
 
     @model_validator(mode="after")
     def _defaults(self) -> Self:

@@ -5,6 +5,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 
 from sqlalchemy.exc import DBAPIError
@@ -15,11 +16,13 @@ from dashboard.documents import Done
 from dashboard.model import Failure, Operation, State
 from dashboard.provisioner import Failed, Inventory
 from dashboard.provisioners import Explain
+from dashboard.pruning import Pruning
 from dashboard.roster import Roster
 from dashboard.runner import Outcome, Runner
 from dashboard.settings import Settings
 
 POLL_SECONDS = 0.2
+PRUNING_SECONDS = 300.0
 VAGUE = frozenset({"", "Timeout", "NotReady", "Unknown", "Failed"})
 """Reasons that say less than the cluster's own events do."""
 
@@ -36,6 +39,7 @@ class Worker:
         settings: Settings,
         claims: Claims,
         roster: Roster,
+        pruning: Pruning,
         inventory: Inventory,
         explain: Explain,
         host_gone: Callable[[str], bool] = lambda host: False,
@@ -43,6 +47,7 @@ class Worker:
         self._settings = settings
         self._claims = claims
         self._roster = roster
+        self._pruning = pruning
         self._inventory = inventory
         self._explain = explain
         self._host_gone = host_gone
@@ -61,7 +66,7 @@ class Worker:
 
     def run(self) -> None:
         """Until `stop`."""
-        threading.Thread(target=self._watch_inventory, daemon=True).start()
+        threading.Thread(target=self._keep_house, daemon=True).start()
         looked = -self._settings.lease_seconds
         while not self._stopping.is_set():
             if time.monotonic() - looked > self._settings.lease_seconds / 4:
@@ -142,9 +147,13 @@ class Worker:
                 beaten = time.monotonic()
             self._pause(POLL_SECONDS)
 
-    def _watch_inventory(self) -> None:
+    def _keep_house(self) -> None:
+        pruned = -PRUNING_SECONDS
         while not self._stopping.wait(self._settings.inventory_seconds):
             self._answering(self._sync)
+            if time.monotonic() - pruned > PRUNING_SECONDS:
+                self._answering(self._prune)
+                pruned = time.monotonic()
 
     def _sync(self) -> bool:
         as_of = self._roster.now()
@@ -152,6 +161,12 @@ class Worker:
             self._roster.sync(self._inventory.stores(), as_of)
         except Failed as failed:
             _log(f"the stores of the terminal could not be listed: {failed}")
+        return True
+
+    def _prune(self) -> bool:
+        for forgotten in self._pruning.look():
+            with suppress(OSError):  # it may lie on another machine, or be somebody else's
+                Runner.log_path(self._settings.var, forgotten).unlink()
         return True
 
     def _answering(self, question: Callable[[], bool | None]) -> bool:

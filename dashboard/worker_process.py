@@ -10,6 +10,7 @@ from dashboard.fleet import Fleet
 from dashboard.groups import here
 from dashboard.journal import Journal
 from dashboard.provisioners import Company, make_company, make_inventory
+from dashboard.pruning import Pruning
 from dashboard.roster import Roster
 from dashboard.settings import Settings
 from dashboard.worker import Worker
@@ -34,5 +35,6 @@ def make_worker(settings: Settings, database: Database, journal: Journal, compan
     worker_id = f"{here()['host'][:46]}-{secrets.token_hex(8)}"
     claims = Claims(database, journal, settings, worker_id)
     return Worker(
-        settings, claims, Roster(database, journal), make_inventory(settings), company.explain, company.host_gone
-    )
+        settings, claims, Roster(database, journal), Pruning(database, settings), make_inventory(settings),
+        company.explain, company.host_gone,
+    )  # fmt: skip

@@ -53,7 +53,11 @@ def web(environment: Environment) -> dict[str, Any]:
         args=["web"],
         env=[
             *_common(environment),
-            *variables({_setting("WORKER_URL"): f"http://{WORKER}:{WORKER_PORT}"}),
+            *variables({
+                _setting("WORKER_URL"): f"http://{WORKER}:{WORKER_PORT}",
+                # The network policies admit nobody but the ingress controller, so its header can be believed.
+                _setting("PROXIES"): "1",
+            }),
             secret_variable(_setting("OPERATOR_PASSWORD"), "operator-password"),
         ],
         ports=[{"name": "http", "container_port": WEB_PORT}],

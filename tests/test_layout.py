@@ -16,10 +16,11 @@ MAY_IMPORT = {
 # The dashboard's modules by the process they run in; what is listed nowhere runs in the worker.
 BOTH = {
     "model", "settings", "tables", "rows", "database", "journal", "transitions", "operations", "fleet", "provisioner",
+    "tallies",
 }  # fmt: skip
 WEB = {
-    "api", "app", "broadcast", "catalogue", "csrf", "guardrails", "health", "metrics", "problems", "remote", "services",
-    "serving", "shapes", "sse",
+    "api", "app", "broadcast", "catalogue", "csrf", "guardrails", "health", "metrics", "password", "problems", "remote",
+    "services", "serving", "shapes", "sse", "throttle",
 }  # fmt: skip
 WEB_PREFIXES = ("api_", "page_")
 STARTERS = {"__main__", "__init__", "supervisor", "web_process", "worker_process"}

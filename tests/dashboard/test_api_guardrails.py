@@ -1,4 +1,4 @@
-"""Guardrails: Host, cross-site requests, headers, password, tokens of forms."""
+"""Guardrails: Host, cross-site requests, headers, tokens of forms."""
 
 import asyncio
 from collections.abc import Iterator
@@ -112,23 +112,6 @@ def test_no_transport_header_without_tls(tmp_path_factory: pytest.TempPathFactor
 def test_documentation_needs_nothing_from_elsewhere(web: Web) -> None:
     assert web.client.get("/api/openapi.json").status_code == 200
     assert {web.client.get(path).status_code for path in ("/docs", "/redoc", "/api/docs")} == {404}
-
-
-def test_operator_password(tmp_path_factory: pytest.TempPathFactory) -> None:
-    with running_web(tmp_path_factory.mktemp("locked"), operator_password="sésame:öffne") as web:
-        before = web.everything()
-        problem_of(web.client.get("/api/stores"), 401)
-        for wrong in (("a", ""), ("a", "sésame"), ("sésame:öffne", "")):
-            answer = web.client.post("/api/stores", json=BODY, auth=wrong)
-            problem_of(answer, 401)
-            assert answer.headers["www-authenticate"].startswith("Basic ")
-        for header in ("Bearer x", "Basic !!!", "Basic /w==", "Basic"):
-            problem_of(web.client.get("/metrics", headers={"authorization": header}), 401)
-        assert web.everything() == before
-        assert web.client.get("/api/stores", auth=httpx.BasicAuth("anyone", "sésame:öffne")).status_code == 200
-        assert {web.client.get(path).status_code for path in ("/healthz", "/readyz")} == {200}
-        page = web.client.get("/", headers={"accept": "text/html"})
-        assert page.status_code == 401 and page.headers["content-type"].startswith("text/html")
 
 
 def request_of(browser: str) -> Request:

@@ -15,12 +15,14 @@ from dashboard.fleet import Fleet
 from dashboard.journal import Journal
 from dashboard.model import ENDED, Failure, Kind, Operation, State
 from dashboard.operations import Desk, Refusal
+from dashboard.pruning import Pruning
 from dashboard.settings import Settings
 from tests.dashboard.conftest import Clock
 from tests.dashboard.samples import OUTPUTS, request
 
 NAMES = st.sampled_from(["a", "b", "c"])
 LIMIT = 4
+KEEP_SECONDS, GONE_SECONDS = 20.0, 40.0
 TERMINAL = {f"operation.{state}" for state in ENDED}
 
 
@@ -31,13 +33,16 @@ class Queue(RuleBasedStateMachine):
     def begin(self, concurrency: int) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="storefleet-queue-"))
         values = {"var": self.folder, "concurrency": concurrency, "queue_limit": LIMIT, "retry_delay_seconds": 5.0}
-        self.settings = Settings.model_validate({**values, "journal_limit_per_store": 100_000})
+        short = {"operations_limit_per_store": 1, "keep_hours": KEEP_SECONDS / 3600, "gone_days": GONE_SECONDS / 86400}
+        self.settings = Settings.model_validate({**values, **short, "journal_limit_per_store": 100_000})
         self.clock = Clock()
         self.database: Database = open_database(self.settings.database_url, self.clock)
         self.journal = Journal(self.database, self.settings.journal_limit_per_store)
         self.desk, self.fleet = Desk(self.database, self.journal, self.settings), Fleet(self.database)
         self.claims = [Claims(self.database, self.journal, self.settings, name) for name in ("v", "w")]
+        self.pruning = Pruning(self.database, self.settings)
         self.accepted: list[str] = []
+        self.forgotten: set[str] = set()
         self.held: list[tuple[Claims, Operation]] = []
 
     def take(self, ask: Callable[[], Operation]) -> None:
@@ -114,12 +119,48 @@ class Queue(RuleBasedStateMachine):
         for abandoned in self.claims[worker].abandoned():
             self.claims[worker].reclaim(abandoned)
 
+    @rule()
+    def prune(self) -> None:
+        """What a later operation rests on stays as it was; what is forgotten ended long enough ago."""
+        known = {id: self.fleet.operation(id) for id in self.accepted}
+        before = self.rests_on()
+        for id in self.pruning.look():
+            operation = known[id]
+            assert operation and operation.finished_at
+            assert (self.clock() - operation.finished_at).total_seconds() > KEEP_SECONDS
+            self.forgotten.add(id)
+        assert self.rests_on() == before
+
+    def rests_on(self) -> object:
+        """Of each store that is there: its row, and the newest operations by which the desk, the workers and
+        the roster decide."""
+        found = []
+        for store in self.fleet.stores()[0]:
+            past = self.fleet.operations(store.name, 1000)
+            ended = [operation for operation in past if operation.state in ENDED]
+            newest = (
+                ended,
+                [operation for operation in ended if operation.attempt],
+                [operation for operation in ended if operation.state is not State.CANCELED],
+            )
+            active = [operation for operation in past if operation.state not in ENDED]
+            found.append((store, active, [some[:1] for some in newest]))
+        return found
+
+    @invariant()
+    def nothing_is_forgotten_uncounted(self) -> None:
+        ended = [operation for operation in map(self.fleet.operation, self.accepted) if operation]
+        counted = sum(self.fleet.ended().values())
+        assert counted == len(self.forgotten) + sum(operation.state in ENDED for operation in ended)
+
     @invariant()
     def nothing_is_lost_and_each_ends_once(self) -> None:
         events = self.journal.after(0, None, 100_000)
         for id in self.accepted:
             operation = self.fleet.operation(id)
-            assert operation
+            assert (operation is None) == (id in self.forgotten)
+            if operation is None:
+                continue
             ends = [event.kind for event in events if event.operation == id and event.kind in TERMINAL]
             assert ends == ([f"operation.{operation.state}"] if operation.state in ENDED else [])
             assert (operation.finished_at is not None) == (operation.state in ENDED)

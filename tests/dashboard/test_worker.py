@@ -19,6 +19,7 @@ from dashboard.journal import Journal
 from dashboard.model import Operation, State, Status
 from dashboard.operations import Desk
 from dashboard.provisioners import make_company, make_provisioner
+from dashboard.runner import Runner
 from dashboard.settings import Settings
 from dashboard.worker import Worker
 from dashboard.worker_process import make_worker
@@ -158,6 +159,20 @@ def test_a_worker_that_gets_sigterm_finishes_what_runs(real: Bench) -> None:
         worker.terminate()
         assert worker.wait(90) == 0
     assert newest(real, "a").state is State.SUCCEEDED
+
+
+def test_what_is_forgotten_takes_its_log_along(real: Bench) -> None:
+    kept = real.settings.model_copy(update={"keep_hours": 0.0, "operations_limit_per_store": 1})
+    logs = [Runner.log_path(real.settings.var, real.desk.deploy(request("fail-a")).id)]
+    with working(real, kept.model_copy(update={"inventory_seconds": 3600.0})):  # which keeps no house meanwhile
+        eventually(lambda: idle(real), "an empty queue")
+        logs.append(Runner.log_path(real.settings.var, real.desk.retry("fail-a").id))
+        eventually(lambda: idle(real), "an empty queue")
+    assert all(log.exists() for log in logs)
+    with working(real, kept):
+        eventually(lambda: len(real.fleet.operations("fail-a")) == 1, "an operation that is forgotten")
+        eventually(lambda: not logs[0].exists(), "the end of its log")
+    assert logs[1].exists()
 
 
 def test_stores_of_the_terminal_come_and_go(real: Bench) -> None:

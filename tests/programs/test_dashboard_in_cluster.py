@@ -217,6 +217,7 @@ def test_with_an_issuer_the_hosts_have_a_certificate(run_program: Run) -> None:
     web = seen[(DEPLOYMENT, "dashboard-web")]["spec"]["template"]["spec"]["containers"][0]
     env = {entry["name"]: entry.get("value") for entry in web["env"]}
     assert env["STOREFLEET_DASHBOARD_PUBLIC_URL"] == "https://dashboard.d.io"
+    assert env["STOREFLEET_DASHBOARD_PROXIES"] == "1"
 
 
 @pytest.mark.parametrize(
