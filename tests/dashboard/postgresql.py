@@ -19,11 +19,12 @@ DEBIAN = Path("/usr/lib/postgresql")
 START_SECONDS = 60.0
 
 
-@dataclass(frozen=True)
+@dataclass
 class Server:
-    """A running server; `folder` holds its socket."""
+    """A server with all that it has in `folder`, also its socket."""
 
     folder: Path
+    _process: "subprocess.Popen[bytes] | None" = None
 
     def new_database(self) -> str:
         """The URL of a database that nobody has used."""
@@ -31,6 +32,29 @@ class Server:
         with psycopg.connect(f"host={self.folder} user=postgres dbname=postgres", autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {name}".encode())
         return f"postgresql://postgres@/{name}?host={self.folder}"
+
+    def start(self) -> None:
+        """Returns when it answers."""
+        options = ["-k", str(self.folder), "-c", "listen_addresses=", "-c", "fsync=off", "-c", "max_connections=200"]
+        with (self.folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [*_unprivileged(), f"{programs()}/postgres", "-D", str(self.folder / "data"), *options],
+                stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd="/", start_new_session=True,
+            )  # fmt: skip
+        _wait(self.folder, self._process)
+
+    def crash(self) -> None:
+        """End it at once, as a power cut does: it has to recover when it is started again."""
+        assert self._process
+        stop = [f"{programs()}/pg_ctl", "stop", "-D", str(self.folder / "data"), "-m", "immediate"]
+        subprocess.run([*_unprivileged(), *stop], check=True, capture_output=True, cwd="/")
+        self._process.wait(timeout=START_SECONDS)
+
+    def stop(self) -> None:
+        """End open connections, then the server, if it runs."""
+        if self._process and self._process.poll() is None:
+            self._process.send_signal(signal.SIGINT)
+            self._process.wait(timeout=START_SECONDS)
 
 
 def programs() -> Path:
@@ -43,34 +67,22 @@ def programs() -> Path:
 @contextmanager
 def running() -> Iterator[Server]:
     """A server for the length of the block; it ends with this process, whatever happens."""
-    folder = Path(tempfile.mkdtemp(prefix="storefleet-pg-", dir="/tmp"))  # sockets need a short path
+    server = Server(Path(tempfile.mkdtemp(prefix="storefleet-pg-", dir="/tmp")))  # sockets need a short path
     try:
-        with _serving(folder):
-            yield Server(folder)
+        _initialize(server.folder)
+        server.start()
+        yield server
     finally:
-        shutil.rmtree(folder)
+        server.stop()
+        shutil.rmtree(server.folder)
 
 
-@contextmanager
-def _serving(folder: Path) -> Iterator[None]:
-    data = folder / "data"
+def _initialize(folder: Path) -> None:
     if os.getuid() == 0:
         owner = pwd.getpwnam("postgres")  # the server refuses to run as root
         os.chown(folder, owner.pw_uid, owner.pw_gid)
-    initdb = [f"{programs()}/initdb", "-D", str(data), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"]
-    subprocess.run([*_unprivileged(), *initdb], check=True, capture_output=True, cwd="/")
-    with (folder / "log").open("wb") as log:
-        options = ["-k", str(folder), "-c", "listen_addresses=", "-c", "fsync=off", "-c", "max_connections=200"]
-        server = subprocess.Popen(
-            [*_unprivileged(), f"{programs()}/postgres", "-D", str(data), *options],
-            stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd="/", start_new_session=True,
-        )  # fmt: skip
-    try:
-        _wait(folder, server)
-        yield
-    finally:
-        server.send_signal(signal.SIGINT)  # ends open connections, then itself
-        server.wait(timeout=START_SECONDS)
+    options = ["-D", f"{folder}/data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"]
+    subprocess.run([*_unprivileged(), f"{programs()}/initdb", *options], check=True, capture_output=True, cwd="/")
 
 
 def _unprivileged() -> list[str]:

@@ -27,6 +27,12 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
     database.close()
 
 
+@pytest.fixture(autouse=True)
+def no_heartbeat(monkeypatch: pytest.MonkeyPatch) -> None:
+    """None comes between the events, however slow the machine is."""
+    monkeypatch.setattr(broadcast, "HEARTBEAT_SECONDS", 3600.0)
+
+
 def ids(data: bytes) -> list[int]:
     return [int(line[4:]) for line in data.decode().splitlines() if line.startswith("id: ")]
 

@@ -1,21 +1,16 @@
 """Web, worker and supervisor as processes, over the fake provisioner."""
 
-import json
 import os
 import signal
 import subprocess
 import sys
-import urllib.error
-import urllib.request
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from dashboard.settings import ROOT, Settings
 from dashboard.supervisor import free_port
-from tests.dashboard.processes import eventually, part
+from tests.dashboard.processes import ask, eventually, part, state
 
 
 @pytest.fixture
@@ -24,19 +19,6 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     quick = {"fake_step_seconds": 0.0, "retry_delay_seconds": 0.0}
     own = {"var": tmp_path, "port": free_port(), "provisioner": "fake", "shutdown_seconds": 5}
     return Settings.model_validate({**own, **quick})
-
-
-def ask(settings: Settings, method: str, path: str, body: Mapping[str, str] | None = None) -> Any:
-    """The answer's document, None while nobody answers."""
-    data = json.dumps(body).encode() if body else None
-    request = urllib.request.Request(
-        f"http://127.0.0.1:{settings.port}{path}", data, {"Content-Type": "application/json"}, method=method
-    )
-    try:
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            return json.load(answer)
-    except (urllib.error.URLError, OSError):
-        return None
 
 
 def is_alive(settings: Settings) -> bool:
@@ -57,11 +39,6 @@ def pids(settings: Settings) -> dict[str, int]:
         if f"STOREFLEET_VAR={settings.var}".encode() in variables and words[1:3] == [b"-m", b"dashboard"]:
             found[words[3].decode() if len(words) > 4 else "both"] = int(entry.name)
     return found
-
-
-def state(settings: Settings, operation: str) -> str:
-    answer = ask(settings, "GET", f"/api/operations/{operation}")
-    return str(answer["state"]) if answer else ""
 
 
 def test_a_killed_web_process_loses_nothing_that_was_accepted(settings: Settings) -> None:
