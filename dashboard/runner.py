@@ -78,7 +78,11 @@ class Runner:
         return var / "log" / f"operation-{operation_id}.log"
 
     def _follow(self, child: "subprocess.Popen[str]") -> Outcome:
-        """Until the child's output ends, the time is over, or the worker stops."""
+        """Until the child says its outcome or ends, the time is over, or the worker stops.
+
+        A child that has said its outcome has nothing left to do; what it would still spend on taking Pulumi's
+        library apart is not waited for.
+        """
         deadline = time.monotonic() + self._settings.operation_timeout_seconds
         renewed = time.monotonic()
         while self._take(GATHER_SECONDS):
@@ -93,11 +97,12 @@ class Runner:
                     self._tell(child, "\n")
                 elif time.monotonic() - renewed > self._settings.lease_seconds:
                     raise LostLease(self._operation.id)
-        child.wait(timeout=groups.END_SECONDS)
+        if self._outcome is None:
+            child.wait(timeout=groups.END_SECONDS)
         return self._outcome or _crashed(child.returncode)
 
     def _take(self, seconds: float) -> bool:
-        """Take the lines that come within `seconds`; False after the last one."""
+        """Take the lines that come within `seconds`; False after the outcome, which is the last one, or the end."""
         until = time.monotonic() + seconds
         while (left := until - time.monotonic()) > 0:
             try:
@@ -107,6 +112,8 @@ class Runner:
             if line is None:
                 return False
             self._sort(read_message(line))
+            if self._outcome:
+                return False
         return True
 
     def _sort(self, message: Message | Done | None) -> None:
