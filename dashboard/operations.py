@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from sqlalchemy import RowMapping, insert, select
+from sqlalchemy import RowMapping, insert, or_, select
 
 from dashboard import rows
 from dashboard.database import Database
@@ -136,10 +136,11 @@ class Desk:
     def _same_deploy(self, change: Change, request: Request) -> Operation | None:
         """The operation that is this deploy already; raises `Refusal` when the name is in use."""
         store = change.connection.execute(select(stores).where(stores.c.name == request.name)).mappings().one_or_none()
-        last = change.newest(request.name, operations.c.state != State.CANCELED)
+        # What was canceled before it began never happened; what was canceled between two attempts left something.
+        last = change.newest(request.name, or_(operations.c.state != State.CANCELED, operations.c.attempt > 0))
         if store is None or (last and last["kind"] == Kind.DELETE and last["state"] in ACTIVE):
             return None
-        if last is None or last["state"] in (State.FAILED, State.STALLED):
+        if last is None or last["state"] in (State.FAILED, State.STALLED, State.CANCELED):
             if store["made_by"] == "terminal" and last is None:
                 raise _exists(request.name)
             return None

@@ -148,12 +148,18 @@ class Worker:
             self._pause(POLL_SECONDS)
 
     def _keep_house(self) -> None:
-        pruned = -PRUNING_SECONDS
-        while not self._stopping.wait(self._settings.inventory_seconds):
-            self._answering(self._sync)
-            if time.monotonic() - pruned > PRUNING_SECONDS:
-                self._answering(self._prune)
-                pruned = time.monotonic()
+        try:
+            pruned = -PRUNING_SECONDS
+            while not self._stopping.wait(self._settings.inventory_seconds):
+                self._answering(self._sync)
+                if time.monotonic() - pruned > PRUNING_SECONDS:
+                    self._answering(self._prune)
+                    pruned = time.monotonic()
+        finally:
+            # A defect must not leave a worker that looks alive and sees no store of the terminal any more: it ends,
+            # and whoever watches over it starts another.
+            if not self._stopping.is_set():
+                self.stop()
 
     def _sync(self) -> bool:
         as_of = self._roster.now()

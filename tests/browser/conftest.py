@@ -19,7 +19,9 @@ from tests.dashboard.web import PATIENCE, wait_until
 def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
     made = make_services(tmp_path_factory.mktemp("dashboard"))
     seed(made)
-    yield made
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("dashboard.fleet.ALIVE_SECONDS", 86400.0)  # the seed's worker lives on
+        yield made
     made.database.close()
 
 

@@ -77,8 +77,8 @@ class Window:
 
     def find(self, css: str) -> WebElement:
         """The first element, as soon as it is there."""
-        self.until(lambda: bool(self.browser.find_elements(By.CSS_SELECTOR, css)), css)
-        return self.browser.find_element(By.CSS_SELECTOR, css)
+        found = self._waiting().until(lambda browser: browser.find_elements(By.CSS_SELECTOR, css), f"not there: {css}")
+        return found[0]
 
     def text(self, css: str = "body") -> str:
         """What a person reads there; "" while it is not there or is being redrawn."""
@@ -93,8 +93,10 @@ class Window:
 
     def until(self, condition: Callable[[], bool], what: str) -> None:
         """Wait until `condition` holds."""
-        waiting = WebDriverWait(self.browser, PATIENCE, ignored_exceptions=[StaleElementReferenceException])
-        waiting.until(lambda _: condition(), f"never came true: {what}")
+        self._waiting().until(lambda _: condition(), f"never came true: {what}")
+
+    def _waiting(self) -> WebDriverWait[webdriver.Chrome]:
+        return WebDriverWait(self.browser, PATIENCE, ignored_exceptions=[StaleElementReferenceException])
 
     def run(self, script: str) -> Any:
         """The value of a script in the page."""

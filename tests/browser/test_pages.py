@@ -99,6 +99,7 @@ def rows(window: Window) -> int:
 
 def test_search_narrows_while_typing(window: Window) -> None:
     window.open("/")
+    window.until_text("#link", "Live")
     window.find("#q").send_keys("clipper")
     window.until(lambda: rows(window) == 1, "one row is left")
     window.until(lambda: "q=clipper" in window.browser.current_url, "the address follows")
@@ -131,6 +132,7 @@ def test_an_answer_on_its_way_does_not_undo_a_search(window: Window, services: S
 
 def test_name_is_checked_while_it_is_typed(window: Window) -> None:
     window.open("/new")
+    window.until(lambda: window.run("return document.documentElement.classList.contains('js')"), "the script runs")
     window.find("#name").send_keys("nike-shoes")
     window.until_text("#name-wrong", "taken")
     window.find("#name").send_keys("-2")
@@ -156,8 +158,9 @@ def test_credentials_that_cannot_be_read_say_why(window: Window) -> None:
 
 def test_everything_is_reached_with_the_keyboard(window: Window, services: Services) -> None:
     window.open("/")
+    window.until_text("#link", "Live")
     window.press(Keys.TAB)
-    assert window.run("return document.activeElement.className") == "skip"
+    window.until(lambda: window.run("return document.activeElement.className") == "skip", "a way past the header")
     window.press(Keys.ENTER)
     window.tab_to('a[href="/stores/tea-clipper"]')
     window.press(Keys.ENTER)

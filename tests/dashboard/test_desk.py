@@ -154,6 +154,21 @@ def test_cancel_takes_only_what_waits(bench: Bench) -> None:
     assert refused.value.status_hint == "conflict"
 
 
+def test_a_store_whose_delete_was_given_up_between_two_attempts_can_be_deployed_again(bench: Bench) -> None:
+    bench.desk.deploy(REQUEST)
+    run(bench)
+    removal = bench.desk.delete(NAME)
+    claims = bench.worker("w")
+    taken = claims.claim()
+    assert taken
+    claims.fail(taken, replace(BROKEN, retryable=True))
+    assert bench.desk.cancel(removal.id).state is State.CANCELED
+    again = bench.desk.deploy(REQUEST)
+    assert (again.kind, again.state) == (Kind.CREATE, State.QUEUED)
+    run(bench)
+    assert status(bench) is Status.READY
+
+
 def test_a_canceled_delete_leaves_the_store_as_it_was(bench: Bench) -> None:
     bench.desk.deploy(REQUEST)
     run(bench)
