@@ -4,7 +4,8 @@ PYTHON ?= python3
 VAR := $(abspath $(or $(STOREFLEET_VAR),var))
 VENV := $(VAR)/venv/bin
 export PATH := $(VAR)/bin:$(PATH)
-FAST := not (cluster or built or postgresql or browser or lifecycle)
+REST := cluster or built or postgresql or browser or long
+FAST := not ($(REST) or lifecycle)
 # Only as an argument of make: BASE in somebody's environment means something else.
 ifeq ($(origin BASE),command line)
 export STOREFLEET_BASE := $(BASE)
@@ -89,7 +90,7 @@ testtools: ## install what the tests need besides: Debian's PostgreSQL, chromium
 	@$(PYTHON) -m commands.browsertools
 
 test: up testtools check ## everything, on the cluster that is there or on one that it starts
-	@KUBECONFIG=$${KUBECONFIG:-$(VAR)/cluster/admin.kubeconfig} $(VENV)/pytest -n 2 --dist loadgroup -rs -m "cluster or built or postgresql or browser"
+	@KUBECONFIG=$${KUBECONFIG:-$(VAR)/cluster/admin.kubeconfig} $(VENV)/pytest -n 2 --dist loadgroup -rs -m "$(REST)"
 
 test-lifecycle: up ## start, stop, kill and reboot of the embedded cluster itself: it stops the stores meanwhile
 	@$(VENV)/pytest -m lifecycle

@@ -134,6 +134,7 @@ def test_a_server_that_stops_ends_its_streams(tmp_path: Path) -> None:
         assert not listener.is_alive() and rest == [""]
 
 
+@pytest.mark.long
 def test_a_client_that_reads_nothing_is_cut_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(broadcast, "QUEUE_LIMIT", 3)
     monkeypatch.setattr(api_events, "GRACE_SECONDS", 0.1)

@@ -17,6 +17,7 @@ from schemathesis.specs.openapi.checks import (
 
 from tests.dashboard.web import Web, running_web
 
+pytestmark = pytest.mark.long
 CHECKS = [
     not_a_server_error,
     status_code_conformance,

@@ -12,6 +12,8 @@ from dashboard.settings import ROOT, Settings
 from dashboard.supervisor import free_port
 from tests.dashboard.processes import ask, eventually, part, state
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:

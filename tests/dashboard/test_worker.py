@@ -27,6 +27,7 @@ from tests.dashboard.conftest import Bench, Clock, MakeSettings
 from tests.dashboard.processes import eventually, part
 from tests.dashboard.samples import request
 
+pytestmark = pytest.mark.long
 QUICK = {"fake_step_seconds": 0.0, "retry_delay_seconds": 0.0, "lease_seconds": 20.0, "inventory_seconds": 0.2}
 LONG = {**QUICK, "fake_step_seconds": 30.0}  # an operation that does not end by itself within the test
 
