@@ -93,7 +93,8 @@ def test_one_that_was_canceled_between_two_attempts_was_begun_all_the_same(bench
     canceled = cancel_often(bench, 4)
     bench.clock.move(200 * DAY)
     assert prune(bench) == canceled[:2]
-    assert bench.desk.deploy(REQUEST).id == made.id  # the last word that was not taken back
+    again = bench.desk.deploy(REQUEST)
+    assert again.id != made.id and again.state is State.QUEUED  # half of the store may be gone
     bench.desk.delete(REQUEST.name)
     assert claims.needs_recovery(claim(claims))  # after the half of a delete
 
