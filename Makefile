@@ -16,8 +16,8 @@ endif
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
 
-demo: up ## [ENGINE=…]: from a bare machine to a first store, made through the dashboard
-	@$(PYTHON) -m commands.demo $(if $(ENGINE),--engine "$(ENGINE)")
+demo: up ## [ENGINE=…] [NAME=…]: from a bare machine to a first store, made through the dashboard
+	@$(PYTHON) -m commands.demo $(if $(ENGINE),--engine "$(ENGINE)") $(if $(NAME),--name "$(NAME)")
 
 dashboard: ## start the dashboard in the background, on 127.0.0.1:8088
 	@$(PYTHON) -m commands.dashboard start

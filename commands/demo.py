@@ -1,4 +1,4 @@
-"""`python3 -m commands.demo [--engine E]`: a first store, made through the dashboard's REST API."""
+"""`python3 -m commands.demo [--engine E] [--name N]`: a first store, made through the dashboard's REST API."""
 
 import argparse
 import json
@@ -19,26 +19,30 @@ WAIT_SECONDS = 1800.0
 ENDED = {"succeeded", "failed", "stalled", "canceled"}
 
 
-def demo(engine: str) -> None:
-    """Deploy the store unless it is there, follow its operation, print where to look."""
+def demo(name: str, engine: str) -> None:
+    """Deploy the store unless it is there, follow its operation, print where to look.
+
+    Without a `name` each engine that is asked for by name gets a store of its own, beside that of the default engine.
+    """
+    name = name or (f"{NAME}-{engine}" if engine else NAME)
     dashboard.start()
     begin = time.monotonic()
-    wish = {"name": NAME, "title": TITLE, **({"engine": engine} if engine else {})}
+    wish = {"name": name, "title": TITLE, **({"engine": engine} if engine else {})}
     operation = follow(ask("POST", "/api/stores", wish))
     if operation["state"] != "succeeded":
         raise UserError(
-            f"{NAME} {operation['state']}: {operation['message'] or operation['reason']}",
-            operation["cure"] or f"look at {dashboard.url()}/stores/{NAME}",
+            f"{name} {operation['state']}: {operation['message'] or operation['reason']}",
+            operation["cure"] or f"look at {dashboard.url()}/stores/{name}",
         )
-    show(ask("GET", f"/api/stores/{NAME}"), time.monotonic() - begin)
+    show(ask("GET", f"/api/stores/{name}"), time.monotonic() - begin)
 
 
 def show(store: Mapping[str, Any], seconds: float) -> None:
     """Print where the store is and how to look at it without a browser."""
     address = urllib.parse.urlsplit(store["url"])
     port = f":{address.port}" if address.port else ""
-    print(f"{NAME} is ready after {seconds:.1f} s")
-    print(f"  dashboard:      {dashboard.url()}/stores/{NAME}")
+    print(f"{store['name']} is ready after {seconds:.1f} s")
+    print(f"  dashboard:      {dashboard.url()}/stores/{store['name']}")
     print(f"  store:          {store['url']}")
     print(f"  without DNS:    curl -H 'Host: {address.hostname}' {address.scheme}://127.0.0.1{port}/")
     if store["notice"]:
@@ -57,8 +61,9 @@ def follow(operation: Mapping[str, Any]) -> Mapping[str, Any]:
         if operation["state"] in ENDED:
             return operation
         if time.monotonic() > until:
+            store = operation["store"]
             raise UserError(
-                f"{NAME} is not ready after {WAIT_SECONDS:.0f} s", f"look at {dashboard.url()}/stores/{NAME}"
+                f"{store} is not ready after {WAIT_SECONDS:.0f} s", f"look at {dashboard.url()}/stores/{store}"
             )
         time.sleep(0.5)
         operation = ask("GET", f"/api/operations/{operation['id']}")
@@ -102,8 +107,9 @@ def main() -> int:
     """The exit code is `run_command`'s."""
     parser = argparse.ArgumentParser(prog="make demo")
     parser.add_argument("--engine", default="", help="default: the first in stores/engines.py")
-    engine = parser.parse_args().engine
-    return run_command(lambda: demo(engine))
+    parser.add_argument("--name", default="", help=f"default: {NAME}, with the engine behind it if one is named")
+    given = parser.parse_args()
+    return run_command(lambda: demo(given.name, given.engine))
 
 
 if __name__ == "__main__":

@@ -5,11 +5,13 @@ import os
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
+from cluster.config import ingress_port
 from commands.pulumi import environment
 from toolbox.paths import ROOT, VAR
 
@@ -41,6 +43,22 @@ def eventually(true: Callable[[], bool], seconds: float = 60.0) -> None:
     while not true():
         assert time.monotonic() < until, f"not true after {seconds:.0f} s"
         time.sleep(0.5)
+
+
+def page(name: str) -> str:
+    """The front page of the store `name`; raises `OSError` while there is none."""
+    headers = {"Host": f"{name}.127.0.0.1.nip.io"}
+    request = urllib.request.Request(f"http://127.0.0.1:{ingress_port()}/", headers=headers)
+    with urllib.request.urlopen(request, timeout=20) as answer:
+        return str(answer.read().decode())
+
+
+def shows(name: str, text: str) -> bool:
+    """Whether the front page answers and has `text`; not while its pods are being replaced."""
+    try:
+        return text in page(name)
+    except OSError:
+        return False
 
 
 def leftovers(name: str) -> list[str]:

@@ -6,7 +6,7 @@ import os
 import subprocess
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -15,7 +15,7 @@ import pytest
 from cluster.config import ingress_port
 from commands import connect
 from commands.pulumi import STORES, environment
-from tests.cluster.conftest import command, eventually, kubectl, pod
+from tests.cluster.conftest import command, eventually, kubectl, pod, shows
 from toolbox.paths import VAR
 
 pytestmark = [pytest.mark.cluster, pytest.mark.xdist_group("stores")]
@@ -33,8 +33,17 @@ class Api:
 
     def ask(self, path: str, method: str = "GET", body: object = None, known: bool = True) -> tuple[int, Any]:
         """Status and JSON of the answer; `known`: with the password."""
-        headers = {"Host": f"api.{DOMAIN}", "Content-Type": "application/json"}
-        headers |= {"Authorization": f"Basic {self._login}"} if known else {}
+        return self.send(path, method, body, {"Authorization": f"Basic {self._login}"} if known else {})
+
+    def guess(self, password: str, pretended: str) -> int:
+        """The status for a wrong password from somebody who pretends to come from the address `pretended`."""
+        login = base64.b64encode(f"operator:{password}".encode()).decode()
+        headers = {"Authorization": f"Basic {login}", "X-Forwarded-For": pretended, "X-Real-Ip": pretended}
+        return self.send("/api/stores", "GET", None, headers)[0]
+
+    def send(self, path: str, method: str, body: object, headers: Mapping[str, str]) -> tuple[int, Any]:
+        """Status and JSON of the answer to a request with `headers` through the ingress."""
+        headers = {"Host": f"api.{DOMAIN}", "Content-Type": "application/json", **headers}
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(f"http://127.0.0.1:{ingress_port()}{path}", data, headers, method=method)
         try:
@@ -56,16 +65,6 @@ class Api:
         """The operation when it has come to its end."""
         eventually(lambda: self.ask(f"/api/operations/{operation}")[1].get("finished_at") is not None, 400)
         return self.ask(f"/api/operations/{operation}")[1]
-
-
-def page(name: str) -> str:
-    """The front page of a store, "" while there is none."""
-    request = urllib.request.Request(f"http://127.0.0.1:{ingress_port()}/", headers={"Host": f"{name}.{DOMAIN}"})
-    try:
-        with urllib.request.urlopen(request, timeout=20) as answer:
-            return str(answer.read().decode())
-    except OSError:
-        return ""
 
 
 def stays(name: str) -> list[str]:
@@ -130,7 +129,7 @@ def test_a_killed_workers_operation_is_taken_up_again(killed: dict[str, Any], st
 
 
 def test_the_store_is_visited_and_its_credentials_shown(api: Api, store: str) -> None:
-    eventually(lambda: "<title>From Inside</title>" in page(NAME), 30)
+    eventually(lambda: shows(NAME, "<title>From Inside</title>"), 30)
     status, shown = api.ask(f"/api/stores/{NAME}/credentials", "POST")
     secret = kubectl("-n", store, "get", "secret", "store-secrets", "-o", "jsonpath={.data.admin-password}")
     assert (status, shown) == (200, {"user": "admin", "password": base64.b64decode(secret).decode()})
@@ -191,3 +190,13 @@ def test_deleting_leaves_nothing_in_cluster_and_state(api: Api, store: str) -> N
     assert api.ask(f"/api/stores/{NAME}")[0] == 404
     with connect.connected() as variables:
         assert connect.stores_in(variables) == []
+
+
+def test_a_guesser_gets_no_further_by_pretending_another_address_each_time(api: Api) -> None:
+    try:
+        statuses = [api.guess(f"guess-{number}", f"203.0.113.{number}") for number in range(12)]
+        assert statuses == [401] * 10 + [429] * 2
+    finally:  # a web process that begins has counted nothing
+        kubectl("-n", HOME, "rollout", "restart", "deployment/dashboard-web")
+        kubectl("-n", HOME, "rollout", "status", "deployment/dashboard-web", "--timeout=120s")
+        eventually(api.is_ready, 60)

@@ -3,7 +3,6 @@
 import base64
 import json
 import subprocess
-import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -11,7 +10,7 @@ import pytest
 
 from cluster.config import ingress_port
 from commands.pulumi import STORES, pulumi
-from tests.cluster.conftest import command, eventually, kubectl, leftovers, pod
+from tests.cluster.conftest import command, eventually, kubectl, leftovers, pod, shows
 from toolbox.paths import VAR
 
 pytestmark = [pytest.mark.cluster, pytest.mark.xdist_group("stores")]
@@ -19,23 +18,6 @@ HELM_RECORDS = 'go-template={{range .items}}"status":"{{.metadata.labels.status}
 NAME, OTHER, TAKEN = "life-test", "broken-test", "taken-test"
 
 
-def page(name: str) -> str:
-    """The front page of the store `name`."""
-    headers = {"Host": f"{name}.127.0.0.1.nip.io"}
-    request = urllib.request.Request(f"http://127.0.0.1:{ingress_port()}/", headers=headers)
-    with urllib.request.urlopen(request, timeout=20) as answer:
-        return str(answer.read().decode())
-
-
-def shows(name: str, text: str) -> bool:
-    """Whether the front page answers and has `text`; not while its pods are being replaced."""
-    try:
-        return text in page(name)
-    except OSError:
-        return False
-
-
-@pytest.fixture(scope="module")
 def store() -> Iterator[str]:
     """A store with a title of its own, taken away before and after."""
     command("commands.store", "destroy", NAME)

@@ -12,7 +12,7 @@ from commands import demo
 from toolbox.errors import UserError
 
 QUEUED: Mapping[str, Any] = {
-    "id": "0" * 24, "state": "queued", "message": "", "reason": "", "cure": "",
+    "id": "0" * 24, "store": "x", "state": "queued", "message": "", "reason": "", "cure": "",
     "progress": {"done": 0, "total": 0, "step": ""},
 }  # fmt: skip
 
@@ -26,6 +26,26 @@ def test_a_line_for_each_change_until_the_end(
     monkeypatch.setattr("commands.demo.time.sleep", lambda seconds: None)
     assert demo.follow(QUEUED)["state"] == "failed"
     assert capsys.readouterr().out.splitlines() == ["  queued", "  running 1/6 Secret", "  failed: no image"]
+
+
+@pytest.mark.parametrize(
+    ("name", "engine", "made"), [("", "", "nike-shoes"), ("", "medusa", "nike-shoes-medusa"), ("x", "medusa", "x")]
+)
+def test_each_engine_asked_for_gets_a_store_of_its_own(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str, engine: str, made: str
+) -> None:
+    asked = []
+
+    def answer(method: str, path: str, body: Mapping[str, str] | None = None) -> Mapping[str, Any]:
+        asked.append((method, path, body))
+        return {**QUEUED, "state": "succeeded"} if body else {"name": made, "url": "http://x", "notice": ""}
+
+    monkeypatch.setattr(demo, "ask", answer)
+    monkeypatch.setattr("commands.demo.dashboard.start", lambda: None)
+    demo.demo(name, engine)
+    wish = {"name": made, "title": "Nike Shoes"} | ({"engine": engine} if engine else {})
+    assert asked == [("POST", "/api/stores", wish), ("GET", f"/api/stores/{made}", None)]
+    assert f"{made} is ready" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
