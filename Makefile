@@ -6,6 +6,8 @@ VENV := $(VAR)/venv/bin
 export PATH := $(VAR)/bin:$(PATH)
 REST := cluster or built or postgresql or browser or long
 FAST := not ($(REST) or lifecycle)
+# What starts a process for each operation and each test must not compile our modules every time.
+unexport PYTHONDONTWRITEBYTECODE
 # Only as an argument of make: BASE in somebody's environment means something else.
 ifeq ($(origin BASE),command line)
 export STOREFLEET_BASE := $(BASE)

@@ -31,28 +31,30 @@ def main() -> int:
         from dashboard import child
 
         return child.main(settings)
+    from dashboard import supervisor
+
+    supervisor.die_with_supervisor()
+    if given.part is None:
+        supervisor.main(settings)
+        return 0
     return serve(given.part, settings)
 
 
-def serve(part: str | None, settings: Settings) -> int:
-    """Run a part until it is stopped; imports only what that part needs."""
+def serve(part: str, settings: Settings) -> int:
+    """Run web or worker until it is stopped; imports only what that part needs."""
     from sqlalchemy.exc import ArgumentError, DBAPIError
 
-    from dashboard import supervisor
     from dashboard.database import DatabaseUnusable
 
-    supervisor.die_with_supervisor()
     try:
         if part == "web":
             from dashboard import web_process
 
             web_process.main(settings)
-        elif part == "worker":
+        else:
             from dashboard import worker_process
 
             worker_process.main(settings)
-        else:
-            supervisor.main(settings)
     except DatabaseUnusable as unusable:
         return _refuse(str(unusable))
     except ArgumentError:

@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -20,6 +21,7 @@ from dashboard.settings import Settings
 from tests.dashboard.conftest import Clock
 from tests.dashboard.samples import OUTPUTS, request
 
+pytestmark = pytest.mark.long
 NAMES = st.sampled_from(["a", "b", "c"])
 LIMIT = 4
 KEEP_SECONDS, GONE_SECONDS = 20.0, 40.0
@@ -201,5 +203,5 @@ class Queue(RuleBasedStateMachine):
 
 TestQueue = Queue.TestCase
 TestQueue.settings = settings(
-    max_examples=15, stateful_step_count=20, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
+    max_examples=25, stateful_step_count=20, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
 )

@@ -4,7 +4,7 @@ import asyncio
 import importlib
 import runpy
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -50,9 +50,8 @@ class Recorder(pulumi.runtime.Mocks):
 Run = Callable[..., dict[tuple[str, str], dict[str, Any]]]
 
 
-@pytest.fixture
-def run_program(monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
-    """`run_program("stores", stack, config)` -> what was declared."""
+def runner(monkeypatch: pytest.MonkeyPatch) -> Run:
+    """`runner(...)("stores", stack, config)` -> what was declared."""
 
     def run(
         folder: str, stack: str, config: dict[str, str], platform: dict[str, Any] = PLATFORM_OUTPUTS
@@ -71,7 +70,13 @@ def run_program(monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
         wait(lambda: runpy.run_path(str(ROOT / folder), run_name="__main__"))()
         return recorder.seen
 
-    yield run
+    return run
+
+
+@pytest.fixture
+def run_program(monkeypatch: pytest.MonkeyPatch) -> Run:
+    """`run_program("stores", stack, config)` -> what was declared."""
+    return runner(monkeypatch)
 
 
 @pytest.fixture(scope="session")

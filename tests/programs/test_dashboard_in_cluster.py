@@ -1,5 +1,7 @@
 """The dashboard in the cluster under mocks: which objects the platform declares for it, and how."""
 
+import asyncio
+import copy
 import json
 import subprocess
 from collections.abc import Iterator
@@ -7,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.programs.conftest import PLATFORM_OUTPUTS, STORE_CONFIG, Run
+from tests.programs.conftest import PLATFORM_OUTPUTS, STORE_CONFIG, Run, runner
 from tests.programs.test_programs import PLATFORM_CONFIG
 
 Seen = dict[tuple[str, str], dict[str, Any]]
@@ -19,9 +21,17 @@ INSIDE = ["configmaps", "secrets", "services", "persistentvolumeclaims", "resour
 ACCOUNT = {"kind": "ServiceAccount", "name": "dashboard-worker", "namespace": "storefleet"}
 
 
+@pytest.fixture(scope="module")
+def declared(kept_loop: asyncio.AbstractEventLoop) -> Seen:
+    """The platform with its dashboard, run once (one second) for all tests that only look at it."""
+    asyncio.set_event_loop(kept_loop)
+    with pytest.MonkeyPatch.context() as patch:
+        return runner(patch)("platform", "local", CONFIG)
+
+
 @pytest.fixture
-def seen(run_program: Run) -> Seen:
-    return run_program("platform", "local", CONFIG)
+def seen(declared: Seen) -> Seen:
+    return copy.deepcopy(declared)
 
 
 def pods(seen: Seen) -> Iterator[tuple[str, dict[str, Any]]]:
