@@ -86,7 +86,7 @@ types-of-tools:
 
 types-of-programs: # Two caches, because both have a __main__; the second begins as a copy: reading the provider's library is most of the work.
 	@cd platform && $(VENV)/mypy --cache-dir ../.mypy_cache/platform .
-	@[ -d .mypy_cache/stores ] || cp -r .mypy_cache/platform .mypy_cache/stores
+	@[ -d .mypy_cache/stores ] || cp -a .mypy_cache/platform .mypy_cache/stores
 	@cd stores && $(VENV)/mypy --cache-dir ../.mypy_cache/stores .
 
 testtools: ## install what the tests need besides: Debian's PostgreSQL, chromium, Node, podman, a registry, axe from npm
