@@ -6,6 +6,6 @@ plain=$(cat "$VALKEY_PASSWORD_FILE")
 [ -n "$plain" ] || { echo "$VALKEY_PASSWORD_FILE is empty" >&2; exit 1; }
 password=$(printf 'cache:%s' "$plain" | sha256sum | cut -d ' ' -f 1)
 # By standard input: an argument could be read by whoever sees processes, and there is no file to write.
-exec valkey-server /etc/valkey/store.conf - "$@" <<END
+exec valkey-server /etc/valkey/store.conf "$@" - <<END
 user default reset on >$password ~* &* +@all -@admin -@dangerous +info
 END
