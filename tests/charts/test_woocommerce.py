@@ -22,6 +22,7 @@ WORDPRESS_ENV = [
     {"name": "WORDPRESS_DB_NAME", "value": "wordpress"},
     {"name": "WORDPRESS_DB_USER", "value": "wordpress"},
     {"name": "WORDPRESS_DB_PASSWORD_FILE", "value": "/run/secrets/store/database-password"},
+    {"name": "WORDPRESS_CACHE_HOST", "value": "mariadb:6379"},
     {"name": "WORDPRESS_SECRET_FILE", "value": "/run/secrets/store/application-secret"},
     {"name": "WORDPRESS_URL", "value": "http://example.127.0.0.1.nip.io"},
     {"name": "WORDPRESS_DISABLE_CRON", "value": "1"},
@@ -53,6 +54,25 @@ DATABASE = {
         {"name": "secrets", "mountPath": "/run/secrets/store", "readOnly": True},
     ],
 }
+CONNECTION = {"tcpSocket": {"port": "cache"}}
+CACHE = {
+    "name": "cache",
+    "image": "localhost/storefleet/valkey:unset",
+    "imagePullPolicy": "IfNotPresent",
+    "args": ["--maxmemory", "16mb"],
+    "securityContext": CONTAINER_SECURITY,
+    "env": [{"name": "VALKEY_PASSWORD_FILE", "value": "/run/secrets/store/database-password"}],
+    "ports": [{"name": "cache", "containerPort": 6379}],
+    "startupProbe": {**CONNECTION, "periodSeconds": 1, "timeoutSeconds": 5, "failureThreshold": 600},
+    "readinessProbe": {**CONNECTION, "periodSeconds": 60, "timeoutSeconds": 10, "failureThreshold": 2},
+    "livenessProbe": {**CONNECTION, "periodSeconds": 120, "timeoutSeconds": 30, "failureThreshold": 5},
+    "resources": {"requests": {"cpu": "20m", "memory": "16Mi"}, "limits": {"cpu": "1", "memory": "32Mi"}},
+    # One file of the Secret: root's password is none of its business.
+    "volumeMounts": [
+        {"name": "secrets", "mountPath": "/run/secrets/store/database-password", "subPath": "database-password",
+         "readOnly": True},
+    ],
+}  # fmt: skip
 
 
 def own(component: str) -> dict[str, str]:
@@ -110,7 +130,7 @@ def test_the_database() -> None:
                 "enableServiceLinks": False,
                 "terminationGracePeriodSeconds": 60,
                 "securityContext": pod_security(999),
-                "containers": [DATABASE],
+                "containers": [DATABASE, CACHE],
                 "volumes": [
                     secret_volume("database-password", "database-root-password"),
                     {"name": "database", "persistentVolumeClaim": {"claimName": "database"}},
@@ -127,7 +147,10 @@ def test_the_databases_service_has_an_address_before_the_pod_is_ready() -> None:
         "type": "ClusterIP",
         "publishNotReadyAddresses": True,
         "selector": own("database"),
-        "ports": [{"name": "mariadb", "port": 3306, "targetPort": "mariadb"}],
+        "ports": [
+            {"name": "mariadb", "port": 3306, "targetPort": "mariadb"},
+            {"name": "cache", "port": 6379, "targetPort": "cache"},
+        ],
     }
 
 
@@ -242,12 +265,16 @@ def test_shops_do_their_background_work_at_different_minutes() -> None:
     assert len(schedules) >= 10
 
 
-@pytest.mark.parametrize(("profile", "memory", "issuer"), [("local", "256Mi", ""), ("prod", "512Mi", "letsencrypt")])
-def test_the_profiles(profile: str, memory: str, issuer: str) -> None:
+@pytest.mark.parametrize(
+    ("profile", "memory", "cache", "issuer"),
+    [("local", "256Mi", "32Mi", ""), ("prod", "512Mi", "64Mi", "letsencrypt")],
+)
+def test_the_profiles(profile: str, memory: str, cache: str, issuer: str) -> None:
     chart = CHARTS / "woocommerce"
     done = helm("template", "x", str(chart), "-f", str(chart / f"values-{profile}.yaml"))
     assert done.returncode == 0, done.stderr
     assert done.stdout.count(f'limits: {{cpu: "1", memory: {memory}}}') == 4
+    assert done.stdout.count(f'limits: {{cpu: "1", memory: {cache}}}') == 1
     assert (f"cluster-issuer: {issuer}" in done.stdout) is bool(issuer)
 
 
