@@ -206,6 +206,11 @@ def test_the_web_pod() -> None:
     assert container["ports"] == [{"name": "web", "containerPort": 8080}]
 
 
+def test_the_clock_waits_for_the_database() -> None:
+    # Called at once, wp-cron.php finds a firewall that does not know the pod yet, does nothing, and says it did.
+    assert workload("CronJob/cron").containers[0]["command"] == ["php", "/opt/store/clock.php"]
+
+
 @pytest.mark.parametrize("name", ["Deployment/web", "Job/setup-1", "CronJob/cron"])
 def test_pods_that_share_the_uploads_share_a_node(name: str) -> None:
     (term,) = workload(name).pod["affinity"]["podAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]

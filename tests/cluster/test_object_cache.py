@@ -17,6 +17,9 @@ ASK = (
     """REDISCLI_AUTH=$(printf 'cache:%s' "$(cat "$VALKEY_PASSWORD_FILE")" | sha256sum | cut -d ' ' -f 1) valkey-cli """
 )
 RENAME = "require '/srv/wordpress/wp-load.php'; update_option('blogname', $argv[1]);"
+# A new pod's first connections are refused: wait as the clock does.
+WAIT = "require '/opt/store/setup/frame.php'; require '/opt/store/setup/database.php'; database(); Done::$done = true;"
+DUE = "require '/srv/wordpress/wp-load.php'; echo json_encode(wp_next_scheduled('storefleet_due'));"
 GUESS = """$server = new Redis(); $server->connect('mariadb', 6379);
 try { $server->auth('guessed'); } catch (RedisException $error) { echo $error->getMessage(); }"""
 
@@ -41,13 +44,18 @@ def begun(store: str) -> bool:
     return int(kubectl("-n", store, "exec", "deploy/web", "--", "stat", "-c", "%Y", EPOCH).split()[-1]) <= time.time()
 
 
-def run_as_clock(store: str, name: str, *php: str) -> None:
-    """Run PHP to its end in a pod of the clock's kind."""
+def run_as_clock(store: str, name: str, *command: str) -> None:
+    """Run what the clock runs, or `command`, to its end in a pod of the clock's kind."""
     made = kubectl("-n", store, "create", "job", name, "--from=cronjob/cron", "--dry-run=client", "-o", "json")
     job = json.loads(made)
-    job["spec"]["template"]["spec"]["containers"][0]["command"] = ["php", "-r", *php]
+    del job["metadata"]["ownerReferences"]  # or the CronJob takes it away when it is done
+    if command:
+        job["spec"]["template"]["spec"]["containers"][0]["command"] = list(command)
     kubectl("-n", store, "apply", "-f", "-", stdin=json.dumps(job))
-    kubectl("-n", store, "wait", "--for=condition=Complete", f"job/{name}", "--timeout=60s")
+    try:
+        kubectl("-n", store, "wait", "--for=condition=Complete", f"job/{name}", "--timeout=60s")
+    finally:
+        kubectl("-n", store, "delete", "job", name)  # whose pod would hold the volume
 
 
 @pytest.fixture(scope="module")
@@ -73,8 +81,18 @@ def test_page_views_are_served_from_it(store: str) -> None:
 
 def test_what_another_pod_changes_is_seen_at_once(store: str) -> None:
     assert "<title>Cache Test</title>" in page()
-    run_as_clock(store, "rename", RENAME, "Renamed")
+    run_as_clock(store, "rename", "php", "-r", WAIT + RENAME, "Renamed")
     assert "<title>Renamed</title>" in page()
+
+
+def test_the_clock_does_what_is_due_and_disturbs_no_cache(store: str) -> None:
+    schedule = "require '/srv/wordpress/wp-load.php'; wp_schedule_single_event(time() - 60, 'storefleet_due');"
+    web = ["-n", store, "exec", "deploy/web", "--", "php", "-r"]
+    kubectl(*web, schedule)
+    assert kubectl(*web, DUE) != "false"
+    run_as_clock(store, "clock")
+    assert kubectl(*web, DUE) == "false"
+    assert begun(store)
 
 
 def test_a_shop_answers_without_it_and_nothing_old_comes_back(store: str) -> None:

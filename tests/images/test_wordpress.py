@@ -134,6 +134,14 @@ def test_without_a_database_the_set_up_says_so(shop: Shop) -> None:
     assert done.returncode == 1
 
 
+def test_the_clock_does_what_is_due(shop: Shop, interrupted: str) -> None:
+    due = "echo json_encode(wp_next_scheduled('storefleet_due'));"
+    assert shop.php("-r", f"{LOAD} wp_schedule_single_event(time() - 60, 'storefleet_due'); {due}").stdout != "false"
+    done = shop.php("/opt/store/clock.php")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert shop.php("-r", f"{LOAD} {due}").stdout == "false"
+
+
 def test_limits_and_fences(shop: Shop, interrupted: str) -> None:
     found = facts(shop)
     assert found["mods"] == [True, True, True]
