@@ -1,9 +1,9 @@
-"""The shop's first page in a store against the same WordPress without Kubernetes, alternating.
+"""The shop's first page in a store, with and without its object cache, and the same WordPress without Kubernetes.
 
-`python3 -m benchmarks.shop [REQUESTS [AT_A_TIME]]` prints requests per second and p95 in ms for both sides. Both run
-the same images and the same set-up. The store answers through the ingress controller, with the limits of its plan and
-its firewall; the plain side is Apache on a port of this machine with its database behind a socket, without limits.
-Warm pages: each side is asked a tenth of the requests before they count.
+`python3 -m benchmarks.shop [REQUESTS [AT_A_TIME]]` prints requests per second and p95 in ms for each side, asked in
+turns. All run the same images and the same set-up. The store answers through the ingress controller, with the limits of
+its plan and its firewall; the plain side is Apache on a port of this machine with its database behind a socket, without
+limits and without an object cache. Warm pages: each side is asked a tenth of the requests before they count.
 """
 
 import statistics
@@ -16,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
+from cluster.addons import kubectl
 from cluster.config import ingress_port
 from commands import store
 from images.box import Box, free_port
@@ -25,6 +26,7 @@ from toolbox.errors import run_command
 NAME = "bench-shop"
 HOST = f"{NAME}.127.0.0.1.nip.io"
 ROUNDS = 3
+EPOCH = "/srv/wordpress/wp-content/uploads/.storefleet-cache"
 APACHE = "exec /usr/sbin/apache2 -f /etc/apache2/apache2.conf -DFOREGROUND >/tmp/apache.log 2>&1"
 
 
@@ -36,6 +38,12 @@ def in_kubernetes() -> Iterator[str]:
         yield f"http://127.0.0.1:{ingress_port()}/"
     finally:
         store.destroy(NAME)
+
+
+def use_cache(use: bool) -> None:
+    """Have the store use its object cache from now on, anew, or not before tomorrow."""
+    touch = ["touch", "-d", "now" if use else "tomorrow", EPOCH]
+    kubectl("-n", f"store-{NAME}", "exec", "deploy/web", "--", *touch)
 
 
 @contextmanager
@@ -91,17 +99,18 @@ def measure(url: str, requests: int, at_a_time: int) -> tuple[float, float]:
 
 
 def main(requests: int, at_a_time: int) -> None:
-    """Alternate both sides and print their medians."""
+    """Ask all sides in turns and print their medians."""
     with in_kubernetes() as ours, plainly() as plain:
-        urls = {"store": ours, "plain": plain}
+        urls = {"store": ours, "store without cache": ours, "plain": plain}
         seen = {side: [] for side in urls}  # type: dict[str, list[tuple[float, float]]]
         for _ in range(ROUNDS):
             for side, url in urls.items():
+                use_cache(side == "store")
                 seen[side].append(measure(url, requests, at_a_time))
-    print(f"{'side':8} {'requests/s':>10} {'p95 ms':>8}   (medians of {ROUNDS} x {requests}, {at_a_time} at a time)")
+    print(f"{'side':19} {'requests/s':>10} {'p95 ms':>8}   (medians of {ROUNDS} x {requests}, {at_a_time} at a time)")
     for side, figures in seen.items():
         rate, p95 = (statistics.median(column) for column in zip(*figures, strict=True))
-        print(f"{side:8} {rate:10.1f} {p95:8.0f}")
+        print(f"{side:19} {rate:10.1f} {p95:8.0f}")
 
 
 if __name__ == "__main__":

@@ -34,6 +34,8 @@ class Box:
     image: str
     tmp: Path
     started: list[subprocess.Popen[str]] = field(default_factory=list)
+    mounts: tuple[str, ...] = ()
+    """Further folders, `here:there`."""
 
     def __post_init__(self) -> None:
         self.tmp.mkdir(exist_ok=True)
@@ -43,8 +45,8 @@ class Box:
     def argv(self, environment: Mapping[str, str], *command: str) -> list[str]:
         """The command line that runs `command` inside."""
         variables = [f"--env={key}={value}" for key, value in environment.items()]
-        return [*BUILDAH, "run", "--isolation=chroot", f"--volume={self.tmp}:/tmp", *variables, self.name,
-                "--", *command]  # fmt: skip
+        volumes = [f"--volume={mount}" for mount in (f"{self.tmp}:/tmp", *self.mounts)]
+        return [*BUILDAH, "run", "--isolation=chroot", *volumes, *variables, self.name, "--", *command]
 
     def start(self, environment: Mapping[str, str], *command: str) -> subprocess.Popen[str]:
         """Run `command` in the background, its output in a file."""

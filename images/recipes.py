@@ -36,6 +36,7 @@ RECIPES = {
         Recipe("busybox"),
         Recipe("base", weight=70),
         Recipe("mariadb", base="base", weight=25),
+        Recipe("valkey", base="base", weight=15),
         Recipe("wordpress", base="base", contents=("php", "/opt/store/contents.php"), weight=60),
         Recipe("postgres", base="base", engine="medusa", weight=25),
         Recipe("node", base="base", engine="medusa", weight=20),

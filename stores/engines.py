@@ -48,7 +48,8 @@ class Engine:
     """`chart` is a folder in `charts/`; `images` are the images that its values name.
 
     `title` and `summary` are what a person chooses by. `minimum` is component -> MiB that its containers need
-    under load, without which a plan is refused; see the notes beside each figure.
+    under load, without which a plan is refused; see the notes beside each figure. It names every component that
+    the engine has. `database_ports` are those of the database's pod that web and set-up may reach.
     `wishes` are what an owner may set; `secret_wishes` go into the Secret `store-secrets-settings`, never into
     values, and are no part of any form.
     `login_is_email` says that the administrator logs in with the e-mail address instead of the user name.
@@ -60,7 +61,7 @@ class Engine:
     summary: str
     minimum: Mapping[str, int]
     chart: str
-    database_port: int
+    database_ports: tuple[int, ...]
     images: tuple[str, ...]
     secret_keys: tuple[str, ...]
     feature: str
@@ -98,10 +99,10 @@ ENGINES = {
             title="WooCommerce",
             summary="A WordPress shop with its own MariaDB; the widest choice of themes and extensions",
             # Measured with eight requests at a time: web 184 MiB, set-up 58 MiB, database 90 MiB.
-            minimum={"web": 224, "database": 128, "setup": 128},
+            minimum={"web": 224, "database": 128, "setup": 128, "cache": 32},
             chart="../charts/woocommerce",
-            database_port=3306,
-            images=("wordpress", "mariadb"),
+            database_ports=(3306, 6379),  # MariaDB, and the object cache beside it
+            images=("wordpress", "mariadb", "valkey"),
             secret_keys=("admin-password", "database-root-password", "database-password", "application-secret"),
             feature="woocommerce",
             notice_when_absent="WooCommerce is not in this image (add it: make fetch-vendor images platform)",
@@ -115,7 +116,7 @@ ENGINES = {
             # Web: 280 MiB measured, its heap 320 MiB at most; set-up: a migration loads all of Medusa.
             minimum={"web": 512, "database": 128, "setup": 384},
             chart="../charts/medusa",
-            database_port=5432,
+            database_ports=(5432,),
             images=("medusa", "postgres"),
             secret_keys=("admin-password", "database-password", "application-secret"),
             feature="medusa",

@@ -1,5 +1,6 @@
 """What fences a store in: quota, limits and network policies, as pure functions of specs."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from plans import Plan, quota
@@ -10,10 +11,13 @@ PRIVATE_RANGES = (
 )  # fmt: skip
 
 
-def quota_spec(plan: Plan, resource_class: str) -> dict[str, Any]:
-    """The most that a store of `plan` may take."""
-    counts = {"pods": "20", "persistentvolumeclaims": "4", "services.loadbalancers": "0", "services.nodeports": "0"}
-    return {"hard": {**quota(plan, resource_class), **counts, "count/secrets": "40", "count/jobs.batch": "20"}}
+def quota_spec(plan: Plan, resource_class: str, components: Iterable[str]) -> dict[str, Any]:
+    """The most that a store of `plan` with these components may take."""
+    counts = {
+        "pods": "20", "persistentvolumeclaims": "4", "services.loadbalancers": "0", "services.nodeports": "0",
+        "count/secrets": "40", "count/jobs.batch": "20",
+    }  # fmt: skip
+    return {"hard": {**quota(plan, resource_class, components), **counts}}
 
 
 def limits_spec() -> dict[str, Any]:
@@ -29,7 +33,7 @@ def limits_spec() -> dict[str, Any]:
     }
 
 
-def network_policy_specs(ingress_namespace: str, database_port: int) -> dict[str, dict[str, Any]]:
+def network_policy_specs(ingress_namespace: str, database_ports: Iterable[int]) -> dict[str, dict[str, Any]]:
     """Name -> NetworkPolicy spec; everything that no arrow allows is refused, both ways."""
     web, database = _component("web"), _component("database")
     clients = {"match_expressions": [{"key": _COMPONENT, "operator": "In", "values": ["web", "setup"]}]}
@@ -38,14 +42,15 @@ def network_policy_specs(ingress_namespace: str, database_port: int) -> dict[str
         "namespace_selector": {"match_labels": {"kubernetes.io/metadata.name": "kube-system"}},
         "pod_selector": {"match_labels": {"k8s-app": "kube-dns"}},
     }
+    database_tcp = [("TCP", port) for port in database_ports]
     world = {"ip_block": {"cidr": "0.0.0.0/0", "except_": list(PRIVATE_RANGES)}}
     return {
         "default-deny": {"pod_selector": {}, "policy_types": ["Ingress", "Egress"]},
         # ingress controller --> web
-        "ingress-to-web": _ingress(web, [{"namespace_selector": namespace}], WEB_PORT),
+        "ingress-to-web": _ingress(web, [{"namespace_selector": namespace}], [("TCP", WEB_PORT)]),
         # web, setup --> database
-        "clients-to-database": _ingress(database, [{"pod_selector": clients}], database_port),
-        "database-from-clients": _egress(clients, [{"pod_selector": database}], [("TCP", database_port)]),
+        "clients-to-database": _ingress(database, [{"pod_selector": clients}], database_tcp),
+        "database-from-clients": _egress(clients, [{"pod_selector": database}], database_tcp),
         # every pod --> cluster DNS
         "dns": _egress({}, [dns_pods], [("UDP", 53), ("TCP", 53)]),
         # web, setup --> the world, without private addresses
@@ -60,8 +65,8 @@ def _component(name: str) -> dict[str, Any]:
     return {"match_labels": {_COMPONENT: name}}
 
 
-def _ingress(pods: dict[str, Any], peers: list[dict[str, Any]], port: int) -> dict[str, Any]:
-    rule = {"from_": peers, "ports": [{"protocol": "TCP", "port": port}]}
+def _ingress(pods: dict[str, Any], peers: list[dict[str, Any]], ports: list[tuple[str, int]]) -> dict[str, Any]:
+    rule = {"from_": peers, "ports": [{"protocol": protocol, "port": port} for protocol, port in ports]}
     return {"pod_selector": pods, "policy_types": ["Ingress"], "ingress": [rule]}
 
 

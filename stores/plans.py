@@ -3,10 +3,11 @@
 Standard library only: other programs read this file with `runpy.run_path`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-COMPONENTS = ("web", "database", "setup")
+COMPONENTS = ("web", "database", "setup", "cache")
+"""What a plan has sizes for; an engine has those that its `minimum` names."""
 
 
 @dataclass(frozen=True)
@@ -14,7 +15,7 @@ class Plan:
     """Sizes on the resource class `local`.
 
     `memory` is component -> (reserved, limit) of each of its containers in MiB. Reserved is what an idle
-    container uses, so that shops pack densely. `volumes` is name -> GiB.
+    container uses, so that shops pack densely. `cache` is a container beside the database. `volumes` is name -> GiB.
     """
 
     name: str
@@ -31,21 +32,21 @@ PLANS = {
             name="small",
             title="Small",
             summary="A shop that begins: a few hundred products, a handful of visitors at a time",
-            memory={"web": (80, 256), "database": (96, 256), "setup": (64, 256)},
+            memory={"web": (80, 256), "database": (96, 256), "setup": (64, 256), "cache": (16, 32)},
             volumes={"content": 1, "database": 1},
         ),
         Plan(
             name="medium",
             title="Medium",
             summary="A shop that earns: thousands of products, tens of visitors at a time",
-            memory={"web": (128, 512), "database": (160, 512), "setup": (64, 512)},
+            memory={"web": (128, 512), "database": (160, 512), "setup": (64, 512), "cache": (16, 64)},
             volumes={"content": 5, "database": 2},
         ),
         Plan(
             name="large",
             title="Large",
             summary="A busy shop: large catalogues, imports, campaigns",
-            memory={"web": (256, 1024), "database": (320, 1024), "setup": (128, 1024)},
+            memory={"web": (256, 1024), "database": (320, 1024), "setup": (128, 1024), "cache": (32, 128)},
             volumes={"content": 20, "database": 5},
         ),
     )
@@ -64,13 +65,11 @@ class Scale:
 SCALES = {"local": Scale(limit=1, volume=1, cpu="1"), "prod": Scale(limit=2, volume=5, cpu="2")}
 
 
-def resources(plan: Plan, resource_class: str) -> dict[str, dict[str, str]]:
-    """Component -> {"request", "limit"} as Kubernetes quantities: the chart's `resources`."""
+def resources(plan: Plan, resource_class: str, components: Iterable[str]) -> dict[str, dict[str, str]]:
+    """Component -> {"request", "limit"} as Kubernetes quantities: the `resources` of a chart with these components."""
     scale = SCALES[resource_class].limit
-    return {
-        component: {"request": f"{reserved}Mi", "limit": f"{limit * scale}Mi"}
-        for component, (reserved, limit) in plan.memory.items()
-    }
+    sizes = ((component, *plan.memory[component]) for component in components)
+    return {name: {"request": f"{reserved}Mi", "limit": f"{limit * scale}Mi"} for name, reserved, limit in sizes}
 
 
 def volume_sizes(plan: Plan, resource_class: str) -> dict[str, str]:
@@ -78,16 +77,17 @@ def volume_sizes(plan: Plan, resource_class: str) -> dict[str, str]:
     return {name: f"{size * SCALES[resource_class].volume}Gi" for name, size in plan.volumes.items()}
 
 
-def quota(plan: Plan, resource_class: str) -> dict[str, str]:
-    """The most that a store may take, as the hard limits of a ResourceQuota.
+def quota(plan: Plan, resource_class: str, components: Iterable[str]) -> dict[str, str]:
+    """The most that a store of these components may take, as the hard limits of a ResourceQuota.
 
     At rest a store is one web and one database pod. On top comes what an upgrade and the clock start: a second
     web pod, and three Jobs at a time (the set-up, the clock's, and one more such as a backup).
     """
-    pods = {"web": 2, "database": 1, "setup": 3}
+    containers = {"web": 2, "database": 1, "setup": 3, "cache": 1}
     scale = SCALES[resource_class]
-    reserved = sum(plan.memory[component][0] * count for component, count in pods.items())
-    limit = sum(plan.memory[component][1] * count for component, count in pods.items()) * scale.limit
+    counts = [(plan.memory[component], containers[component]) for component in components]
+    reserved = sum(size[0] * count for size, count in counts)
+    limit = sum(size[1] * count for size, count in counts) * scale.limit
     return {
         "requests.cpu": scale.cpu,
         "requests.memory": f"{reserved}Mi",

@@ -54,13 +54,13 @@ class Store(pulumi.ComponentResource):
         quota = kubernetes.core.v1.ResourceQuota(
             "quota",
             metadata={"name": "store", **metadata},
-            spec=quota_spec(tenant.plan, platform["resourceClass"]),
+            spec=quota_spec(tenant.plan, platform["resourceClass"], tenant.engine.minimum),
             opts=options,
         )
         limits = kubernetes.core.v1.LimitRange(
             "limits", metadata={"name": "store", **metadata}, spec=limits_spec(), opts=options
         )
-        specs = network_policy_specs(platform["ingressNamespace"], tenant.engine.database_port)
+        specs = network_policy_specs(platform["ingressNamespace"], tenant.engine.database_ports)
         policies = [
             kubernetes.networking.v1.NetworkPolicy(name, metadata={"name": name, **metadata}, spec=spec, opts=options)
             for name, spec in specs.items()
@@ -126,7 +126,7 @@ def chart_values(tenant: Tenant, chart: Path) -> dict[str, Any]:
         "secretName": SECRET,
         "images": {name: platform["images"][name]["ref"] for name in tenant.engine.images},
         "features": {tenant.engine.feature: tenant.feature},
-        "resources": resources(tenant.plan, platform["resourceClass"]),
+        "resources": resources(tenant.plan, platform["resourceClass"], tenant.engine.minimum),
         "storage": {**base["storage"], **sizes, "className": platform["storageClass"]},
         "ingress": {"className": platform["ingressClass"], "tlsIssuer": platform["tlsIssuer"]},
     }  # fmt: skip

@@ -66,8 +66,10 @@ def breaches_of_containers(workload: Workload, values: Object) -> Iterator[str]:
         if container.get("imagePullPolicy") != values["imagePullPolicy"]:
             yield f"{name}: imagePullPolicy is not from the values"
         component = workload.labels.get("app.kubernetes.io/component", "")
-        size = values["resources"].get(component, {})
-        yield from _breaches_of_size(name, container.get("resources", {}), component, size)
+        # A container beside the component's own has a size of its own, by its name.
+        sized = container["name"] if container["name"] in values["resources"] else component
+        size = values["resources"].get(sized, {})
+        yield from _breaches_of_size(name, container.get("resources", {}), sized, size)
         for entry in container.get("env", []):
             if "valueFrom" in entry or "envFrom" in container:
                 yield f"{name}: {entry['name']} comes from elsewhere"

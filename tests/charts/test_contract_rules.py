@@ -125,6 +125,11 @@ CONTAINERS: list[tuple[Break, str]] = [
     (lambda r: box(r)["resources"]["limits"].update(memory="1Gi"), "memory limits are not resources.web.limit"),
     (lambda r: box(r)["resources"]["requests"].update(memory="256Mi"), "reserves its whole limit"),
     (lambda r: box(r, CRON)["resources"]["requests"].update(memory="1Mi"), "are not resources.setup.request"),
+    (
+        lambda r: pod(r, MARIADB)["containers"][1]["resources"]["limits"].update(memory="256Mi"),
+        "StatefulSet/mariadb/cache: memory limits are not resources.cache.limit",
+    ),
+    (lambda r: pod(r, MARIADB)["containers"][1].pop("livenessProbe"), "StatefulSet/mariadb/cache: no livenessProbe"),
     (lambda r: box(r)["env"].append({"name": "DB_PASSWORD", "value": "x"}), "a secret in the open"),
     (lambda r: box(r)["env"].append({"name": "X", "valueFrom": {}}), "X comes from elsewhere"),
     (lambda r: box(r)["volumeMounts"][0].pop("readOnly"), "mounted writable"),

@@ -42,6 +42,9 @@ REFUSED = [
     ("resources.database.limit=65Gi", "/resources/database/limit", "does not match pattern"),
     ("resources.setup.limit=256", "/resources/setup/limit", "got number, want string"),
     ("resources.setup.request=1Mi", "/resources/setup/request", "does not match pattern"),
+    ("resources.cache.limit=31Mi", "/resources/cache/limit", "does not match pattern"),
+    ("resources.cache=null", "/resources", "missing property 'cache'"),
+    ("images.valkey=null", "/images", "missing property 'valkey'"),
     ("settings.colour=red", "/settings", "additional properties 'colour' not allowed"),
     ("settings.currency=euro", "/settings/currency", "does not match pattern"),
     ("settings.samples=perhaps", "/settings/samples", "want boolean"),
@@ -62,6 +65,7 @@ ACCEPTED = [
     "resources.web.limit=128Mi",
     "resources.database.limit=64Gi",
     "resources.setup.request=16Mi",
+    "resources.cache.limit=32Mi",
     "images.mariadb=registry.example.org:5000/a/b/mariadb:11.8",
     "ingress.tlsIssuer=letsencrypt",
 ]

@@ -37,6 +37,13 @@ def test_a_bigger_plan_serves_more_at_a_time(memory: str, workers: int) -> None:
     assert f'{{name: WEB_WORKERS, value: "{workers}"}}' in done.stdout
 
 
+@pytest.mark.parametrize(("memory", "held"), [("32Mi", "16mb"), ("128Mi", "64mb"), ("1Gi", "512mb")])
+def test_the_cache_holds_half_of_its_memory(memory: str, held: str) -> None:
+    only = ("-s", "templates/mariadb/statefulset.yaml", "--set", f"resources.cache.limit={memory}")
+    done = helm("template", "x", str(CHARTS / "woocommerce"), *only)
+    assert f"args: [--maxmemory, {held}]" in done.stdout
+
+
 def test_the_chart_takes_the_settings_that_the_engine_declares() -> None:
     stores = runpy.run_path(str(CHARTS.parent / "stores" / "engines.py"))
     wishes = runpy.run_path(str(CHARTS.parent / "stores" / "wishes.py"))

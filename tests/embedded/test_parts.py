@@ -117,7 +117,7 @@ def test_images_of_one_engine_alone_are_made_only_when_it_is_asked_for() -> None
     assert (
         always
         == {recipe.name for recipe in recipes.wanted("none-of-its-own")}
-        == {"pause", "busybox", "base", "mariadb", "wordpress"}
+        == {"pause", "busybox", "base", "mariadb", "valkey", "wordpress"}
     )
     for engine in {recipe.engine for recipe in recipes.RECIPES.values()} - {""}:
         names = [recipe.name for recipe in recipes.wanted(engine)]

@@ -5,6 +5,7 @@ Everything lies in a folder of the test's own, talks over a socket or a free por
 
 import json
 import shutil
+import socket
 import subprocess
 import urllib.request
 import uuid
@@ -18,7 +19,7 @@ from zipfile import ZipFile
 import pytest
 
 from images import bases, builders
-from images.box import Box, free_port
+from images.box import Box, eventually, free_port
 from images.buildah import Buildah, buildah
 from images.builder import Order
 from images.recipes import HERE, RECIPES, base_reference, reference
@@ -26,6 +27,8 @@ from images.vendor import arguments
 
 PLUGIN = Path(__file__).resolve().parent / "hello-shop"
 HOST = "shop.example.org"
+PASSWORD = "it's \\ secret"
+UPLOADS = "/srv/wordpress/wp-content/uploads"
 
 
 @dataclass
@@ -94,30 +97,53 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def shop(image: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    """WordPress with its database behind a socket, before any set-up; served by nobody yet."""
-    shared = tmp_path_factory.mktemp("shop") / "tmp"
+    """WordPress with its database behind a socket and its object cache, before any set-up; served by nobody yet."""
+    shared, port, cache_port = tmp_path_factory.mktemp("shop") / "tmp", free_port(), free_port()
     boxes: list[Box] = []
     try:
         boxes.append(Box(reference(RECIPES["mariadb"]), shared))
-        (shared / "password").write_text("it's \\ secret\n")
+        (shared / "password").write_text(PASSWORD + "\n")
         database = {
             "MARIADB_ROOT_PASSWORD": "root", "MARIADB_DATABASE": "wordpress", "MARIADB_USER": "wordpress",
             "MARIADB_PASSWORD_FILE": "/tmp/password",
         }  # fmt: skip
         boxes[0].start(database, "entrypoint.sh", "--skip-networking", "--socket=/tmp/mysqld.sock")
-        boxes.append(Box(image, shared))
-        port = free_port()
-        yield Shop(boxes[1], environment(port), port)
+        boxes.append(Box(reference(RECIPES["valkey"]), shared))
+        start_cache(boxes[1], cache_port)
+        boxes.append(Box(image, shared, mounts=(f"{open_folder(shared.parent / 'uploads')}:{UPLOADS}",)))
+        yield Shop(boxes[2], environment(port, cache_port), port)
     finally:
         for box in boxes:
             box.close()
 
 
-def environment(port: int) -> dict[str, str]:
+def open_folder(folder: Path) -> Path:
+    """A new folder that everybody may write to."""
+    folder.mkdir()
+    folder.chmod(0o777)
+    return folder
+
+
+def start_cache(box: Box, port: int) -> subprocess.Popen[str]:
+    """The server of the object cache on `port`, once it listens."""
+    process = box.start({"VALKEY_PASSWORD_FILE": "/tmp/password"}, "entrypoint.sh", "--port", str(port))
+    eventually(lambda: listens(port) or process.poll() is not None)
+    assert listens(port), box.log.read_text()
+    return process
+
+
+def listens(port: int) -> bool:
+    """Whether somebody accepts connections on `port`."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def environment(port: int, cache_port: int) -> dict[str, str]:
     """What the chart sets for a store with a certificate, with the database behind a socket."""
     return {
         "WORDPRESS_DB_HOST": "localhost:/tmp/mysqld.sock", "WORDPRESS_DB_NAME": "wordpress",
         "WORDPRESS_DB_USER": "wordpress", "WORDPRESS_DB_PASSWORD_FILE": "/tmp/password",
+        "WORDPRESS_CACHE_HOST": f"127.0.0.1:{cache_port}",
         "WORDPRESS_SECRET": "application", "WORDPRESS_URL": f"https://{HOST}", "WORDPRESS_DISABLE_CRON": "1",
         "STORE_TITLE": "Blue Bottle", "STORE_ADMIN_USER": "admin", "STORE_ADMIN_EMAIL": f"admin@{HOST}",
         "STORE_ADMIN_PASSWORD": "secret", "WEB_PORT": str(port), "WEB_WORKERS": "4",

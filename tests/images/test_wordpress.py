@@ -5,7 +5,9 @@ import os
 import re
 import signal
 import threading
+import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,6 +30,19 @@ echo json_encode([
   'upload' => wp_max_upload_size(), 'mail' => wp_mail('a@example.org', 'x', 'y'),
 ]);
 """
+
+
+LOAD = "require '/srv/wordpress/wp-load.php';"
+
+
+def epoch(shop: Shop) -> Path:
+    """The file whose time is the moment from which the object cache holds."""
+    return shop.box.tmp.parent / "uploads" / ".storefleet-cache"
+
+
+def begin(shop: Shop, moment: float) -> None:
+    """Have the object cache hold from `moment` on."""
+    os.utime(epoch(shop), (moment, moment))
 
 
 def facts(shop: Shop, **more: str) -> dict[str, Any]:
@@ -100,9 +115,31 @@ def test_a_plugin_that_is_no_longer_wished_for_is_switched_off_and_on_again(shop
     assert facts(shop)["active"] == ["hello-shop/hello-shop.php"]
 
 
+@pytest.mark.parametrize("plugins", [["hello-shop"], ["hello-shop", "nope"]], ids=["well", "badly"])
+def test_a_set_up_empties_the_cache_however_it_ends(shop: Shop, interrupted: str, plugins: list[str]) -> None:
+    begin(shop, time.time() - 100)
+    shop.set_up(plugins=plugins)
+    assert abs(epoch(shop).stat().st_mtime - time.time()) < 10
+
+
+def test_a_set_up_removes_what_an_image_without_a_cache_left(shop: Shop, interrupted: str) -> None:
+    code = LOAD + "if ($argv[1]) { set_transient('old', 1); } else { echo json_encode(get_transient('old')); }"
+    shop.php("-r", code, "1", WORDPRESS_CACHE_HOST="")
+    assert shop.set_up(plugins=["hello-shop"]).returncode == 0
+    assert shop.php("-r", code, "0", WORDPRESS_CACHE_HOST="").stdout == "false"
+
+
 def test_without_a_database_the_set_up_says_so(shop: Shop) -> None:
     done = shop.php("/opt/store/setup/run.php", WORDPRESS_DB_PASSWORD="", STORE_SETTINGS="{")
     assert done.returncode == 1
+
+
+def test_the_clock_does_what_is_due(shop: Shop, interrupted: str) -> None:
+    due = "echo json_encode(wp_next_scheduled('storefleet_due'));"
+    assert shop.php("-r", f"{LOAD} wp_schedule_single_event(time() - 60, 'storefleet_due'); {due}").stdout != "false"
+    done = shop.php("/opt/store/clock.php")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert shop.php("-r", f"{LOAD} {due}").stdout == "false"
 
 
 def test_limits_and_fences(shop: Shop, interrupted: str) -> None:
@@ -156,6 +193,25 @@ def test_what_nobody_needs_is_refused(served: Shop, path: str) -> None:
 def test_the_startup_probe_asks_for_the_page_itself(served: Shop) -> None:
     assert ready(served)
     assert not ready(served, "http")  # redirected, which an HTTP probe of Kubernetes would take for success
+
+
+def test_a_new_web_server_has_no_cache_until_the_former_has_ended(served: Shop) -> None:
+    assert ready(served)
+    assert 60 < epoch(served).stat().st_mtime - time.time() <= 90
+
+
+def test_what_another_process_changes_is_seen_at_once_and_by_the_next_view_from_the_cache(served: Shop) -> None:
+    begin(served, time.time() - 2)
+    assert "<title>Blue Bottle</title>" in served.get("/")[1]
+    served.get("/")
+    done = served.php("-r", f"{LOAD} update_option('blogname', 'Red Bottle');")
+    assert done.returncode == 0, done.stderr
+    assert "<title>Red Bottle</title>" in served.get("/")[1]
+    past_wordpress = "$wpdb->update($wpdb->options, ['option_value' => 'Blue Bottle'], ['option_name' => 'blogname']);"
+    assert served.php("-r", f"{LOAD} {past_wordpress}").returncode == 0
+    assert "<title>Red Bottle</title>" in served.get("/")[1]  # so it does come from the cache
+    begin(served, time.time() - 1)
+    assert "<title>Blue Bottle</title>" in served.get("/")[1]
 
 
 def test_who_is_being_served_is_served_to_the_end(served: Shop) -> None:

@@ -21,6 +21,7 @@ PLATFORM_OUTPUTS = {
     "images": {
         "wordpress": {"ref": "localhost/w:1", "labels": {"storefleet.dev/woocommerce": "absent"}},
         "mariadb": {"ref": "localhost/m:1", "labels": {}},
+        "valkey": {"ref": "localhost/v:1", "labels": {}},
     },
     "grant": {},
 }  # fmt: skip

@@ -45,6 +45,11 @@ def test_its_database_is_fenced_on_its_own_port(seen: dict[tuple[str, str], dict
     assert [port["port"] for rule in policy["ingress"] for port in rule["ports"]] == [5432]
 
 
+def test_its_quota_has_no_room_for_what_it_does_not_have(seen: dict[tuple[str, str], dict[str, Any]]) -> None:
+    hard = seen[("kubernetes:core/v1:ResourceQuota", "quota")]["spec"]["hard"]
+    assert (hard["requests.memory"], hard["limits.memory"]) == ("608Mi", "3072Mi")
+
+
 def test_a_plan_that_cannot_hold_it_declares_nothing(run_program: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[object] = []
     monkeypatch.setattr(subprocess, "run", lambda *arguments, **_: asked.append(arguments))

@@ -40,7 +40,7 @@ def test_the_files_are_read_without_importing_the_program() -> None:
 def test_a_bigger_plan_is_bigger_in_everything(resource_class: str) -> None:
     for smaller, bigger in zip(list(PLANS.values()), list(PLANS.values())[1:], strict=False):
         for component in COMPONENTS:
-            less, more = (resources(plan, resource_class)[component] for plan in (smaller, bigger))
+            less, more = (resources(plan, resource_class, COMPONENTS)[component] for plan in (smaller, bigger))
             assert mebibytes(less["request"]) <= mebibytes(more["request"]) < mebibytes(more["limit"])
             assert mebibytes(less["limit"]) < mebibytes(more["limit"])
         less, more = (volume_sizes(plan, resource_class) for plan in (smaller, bigger))
@@ -49,9 +49,12 @@ def test_a_bigger_plan_is_bigger_in_everything(resource_class: str) -> None:
 
 @pytest.mark.parametrize("resource_class", CLASSES)
 @pytest.mark.parametrize("plan", PLANS)
-def test_the_quota_holds_one_web_pod_and_one_job_more_than_at_rest(plan: str, resource_class: str) -> None:
-    asked, hard = resources(PLANS[plan], resource_class), quota(PLANS[plan], resource_class)
-    busy = ("web", "database", "web", "setup", "setup")  # at rest, an upgrade beside it, and the clock's Job
+@pytest.mark.parametrize("engine", ENGINES)
+def test_the_quota_holds_one_web_pod_and_one_job_more_than_at_rest(engine: str, plan: str, resource_class: str) -> None:
+    components = list(ENGINES[engine].minimum)
+    asked = resources(PLANS[plan], resource_class, components)
+    hard = quota(PLANS[plan], resource_class, components)
+    busy = (*components, "web", "setup")  # at rest with the clock's Job, and an upgrade beside it
     for bound, key in (("request", "requests.memory"), ("limit", "limits.memory")):
         assert sum(mebibytes(asked[component][bound]) for component in busy) <= mebibytes(hard[key])
     volumes = volume_sizes(PLANS[plan], resource_class)
@@ -64,7 +67,7 @@ def test_the_profiles_of_a_chart_are_the_smallest_plan_that_holds_the_engine(eng
     profile = ROOT / "stores" / ENGINES[engine].chart / f"values-{resource_class}.yaml"
     values: dict[str, Any] = yaml.safe_load(profile.read_text())
     plan = PLANS[plans_for(ENGINES[engine].minimum, resource_class)[0]]
-    assert values["resources"] == resources(plan, resource_class)
+    assert values["resources"] == resources(plan, resource_class, ENGINES[engine].minimum)
     sizes = volume_sizes(plan, resource_class)
     assert {key: value for key, value in values["storage"].items() if key != "className"} == {
         f"{name}Size": size for name, size in sizes.items()
@@ -75,7 +78,7 @@ def test_the_profiles_of_a_chart_are_the_smallest_plan_that_holds_the_engine(eng
 @pytest.mark.parametrize("engine", ENGINES)
 def test_every_engine_fits_into_some_plan(engine: str, resource_class: str) -> None:
     assert plans_for(ENGINES[engine].minimum, resource_class)
-    assert set(ENGINES[engine].minimum) <= set(COMPONENTS)
+    assert {"web", "database", "setup"} <= set(ENGINES[engine].minimum) <= set(COMPONENTS)
 
 
 def test_a_plan_that_is_too_small_is_refused_with_those_that_are_not() -> None:
@@ -97,7 +100,8 @@ def test_a_chosen_plan_reaches_chart_and_quota(run_program: Run, monkeypatch: py
     assert values["resources"]["web"] == {"request": "256Mi", "limit": "2048Mi"}
     assert values["storage"] == {"className": "local-path", "contentSize": "100Gi", "databaseSize": "25Gi"}
     hard = seen[("kubernetes:core/v1:ResourceQuota", "quota")]["spec"]["hard"]
-    assert {key: hard[key] for key in quota(PLANS["large"], "prod")} == quota(PLANS["large"], "prod")
+    most = quota(PLANS["large"], "prod", ENGINES["woocommerce"].minimum)
+    assert {key: hard[key] for key in most} == most
 
 
 def test_an_unknown_plan_declares_nothing(run_program: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -68,7 +68,7 @@ def test_the_charts_values(store: dict[tuple[str, str], dict[str, Any]]) -> None
             "adminEmail": f"admin@{host}",
         },
         "secretName": "store-secrets",
-        "images": {"wordpress": "localhost/w:1", "mariadb": "localhost/m:1"},
+        "images": {"wordpress": "localhost/w:1", "mariadb": "localhost/m:1", "valkey": "localhost/v:1"},
         "settings": {
             "currency": "EUR", "country": "DE", "samples": True, "plugins": [], "theme": "", "smtpHost": "",
             "smtpPort": "587", "smtpUser": "", "mailFrom": "", "xmlrpc": False,
@@ -78,9 +78,30 @@ def test_the_charts_values(store: dict[tuple[str, str], dict[str, Any]]) -> None
             "web": {"request": "80Mi", "limit": "256Mi"},
             "database": {"request": "96Mi", "limit": "256Mi"},
             "setup": {"request": "64Mi", "limit": "256Mi"},
+            "cache": {"request": "16Mi", "limit": "32Mi"},
         },
         "storage": {"className": "local-path", "contentSize": "1Gi", "databaseSize": "1Gi"},
         "ingress": {"className": "traefik", "tlsIssuer": ""},
+    }  # fmt: skip
+
+
+def test_only_web_and_set_up_reach_database_and_cache(store: dict[tuple[str, str], dict[str, Any]]) -> None:
+    def policy(name: str) -> dict[str, Any]:
+        spec: dict[str, Any] = store[("kubernetes:networking.k8s.io/v1:NetworkPolicy", name)]["spec"]
+        return spec
+
+    clients = {"matchExpressions": [
+        {"key": "app.kubernetes.io/component", "operator": "In", "values": ["web", "setup"]},
+    ]}  # fmt: skip
+    database = {"matchLabels": {"app.kubernetes.io/component": "database"}}
+    ports = [{"protocol": "TCP", "port": 3306}, {"protocol": "TCP", "port": 6379}]
+    assert policy("clients-to-database") == {
+        "podSelector": database, "policyTypes": ["Ingress"],
+        "ingress": [{"from": [{"podSelector": clients}], "ports": ports}],
+    }  # fmt: skip
+    assert policy("database-from-clients") == {
+        "podSelector": clients, "policyTypes": ["Egress"],
+        "egress": [{"to": [{"podSelector": database}], "ports": ports}],
     }  # fmt: skip
 
 

@@ -45,6 +45,11 @@ requests: {cpu: 20m, memory: {{ $memory.request }}}
 limits: {cpu: "1", memory: {{ $memory.limit }}}
 {{- end }}
 
+{{/* A quantity of memory in Mi, as a number. */}}
+{{- define "mebibytes" -}}
+{{- if hasSuffix "Gi" . }}{{ mul 1024 (trimSuffix "Gi" . | int) }}{{ else }}{{ trimSuffix "Mi" . }}{{ end -}}
+{{- end }}
+
 {{/*
 Takes (dict "root" . "name" "content" "size" "1Gi"). A claim that exists keeps its size: none can shrink, and most
 storage classes cannot grow one either, which would fail the upgrade. Enlarge it with kubectl where the class can.

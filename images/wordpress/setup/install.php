@@ -12,6 +12,10 @@ require_once ABSPATH . 'wp-admin/includes/upgrade.php';
 require_once ABSPATH . 'wp-admin/includes/plugin.php';
 if (is_blog_installed()) {
 	wp_upgrade(); // tables of an older image; does nothing when they are current
+	if (wp_using_ext_object_cache()) {
+		// Transients live in the object cache. Those of an image that had none would come back with it, out of date.
+		$wpdb->query("DELETE FROM $wpdb->options WHERE option_name LIKE '\\_transient\\_%' OR option_name LIKE '\\_site\\_transient\\_%'");
+	}
 	echo "already installed\n";
 } else {
 	begin_installation($database);

@@ -3,6 +3,7 @@
 - {name: WORDPRESS_DB_NAME, value: wordpress}
 - {name: WORDPRESS_DB_USER, value: wordpress}
 - {name: WORDPRESS_DB_PASSWORD_FILE, value: /run/secrets/store/database-password}
+- {name: WORDPRESS_CACHE_HOST, value: "mariadb:6379"}
 - {name: WORDPRESS_SECRET_FILE, value: /run/secrets/store/application-secret}
 - {name: WORDPRESS_URL, value: {{ .Values.store.url | quote }}}
 - {name: WORDPRESS_DISABLE_CRON, value: "1"}
@@ -74,8 +75,5 @@ Requests at a time: each may grow to 32Mi and more, and the database takes 30 co
 together.
 */}}
 {{- define "webWorkers" -}}
-{{- $limit := .Values.resources.web.limit -}}
-{{- $mebibytes := trimSuffix "Mi" $limit | int -}}
-{{- if hasSuffix "Gi" $limit }}{{ $mebibytes = mul 1024 (trimSuffix "Gi" $limit | int) }}{{ end -}}
-{{ max 4 (min 12 (div $mebibytes 32)) }}
+{{- max 4 (min 12 (div (include "mebibytes" .Values.resources.web.limit | int) 32)) }}
 {{- end }}
