@@ -38,8 +38,6 @@ def differences(old: Any, new: Any, kind: str = "") -> tuple[Field, ...]:
 
 
 def _walk(old: Any, new: Any, path: tuple[str, ...], kind: str) -> Iterator[Field]:
-    if old == new and type(old) is type(new):
-        return
     if isinstance(old, Mapping) and isinstance(new, Mapping) and SIGNATURE not in {*old, *new}:
         for key in sorted({*old, *new}):
             yield from _walk(old.get(key, _MISSING), new.get(key, _MISSING), (*path, str(key)), kind)
@@ -53,7 +51,13 @@ def _walk(old: Any, new: Any, path: tuple[str, ...], kind: str) -> Iterator[Fiel
         if list(named[0]) != list(named[1]) and set(named[0]) == set(named[1]):
             yield Field(".".join(path), "one order", "another order")
         return
-    yield Field(".".join(path), _text(old, path, kind), _text(new, path, kind))
+    if _written(old) != _written(new):
+        yield Field(".".join(path), _text(old, path, kind), _text(new, path, kind))
+
+
+def _written(value: Any) -> str:
+    """For comparing: unlike `==` this tells True from 1."""
+    return "" if value is _MISSING else json.dumps(value, sort_keys=True, default=str)
 
 
 def _by_name(value: Any) -> dict[str, Any] | None:
