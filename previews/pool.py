@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerProcess
 
 from previews.child import Outcome, Task, run
@@ -22,13 +23,17 @@ SECONDS = 300.0
 """For one stack."""
 
 Tell = Callable[[str], None]
+Main = Callable[[Task, Connection], None]
 
 
 class Pool:
-    """`jobs` previews at a time. `tell` gets a line for each that ends. `close` it in the end."""
+    """`jobs` previews at a time. `tell` gets a line for each that ends. `close` it in the end.
 
-    def __init__(self, jobs: int, tell: Tell, seconds: float = SECONDS) -> None:
-        self._jobs, self._tell, self._seconds = jobs, tell, seconds
+    `main` is what each process runs, importable by its name: it sends one `Outcome`.
+    """
+
+    def __init__(self, jobs: int, tell: Tell, seconds: float = SECONDS, main: Main = run) -> None:
+        self._jobs, self._tell, self._seconds, self._main = jobs, tell, seconds, main
         self._context = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload(["previews.ahead"])
         self._running: set[ForkServerProcess] = set()
@@ -54,7 +59,7 @@ class Pool:
         if self._closed.is_set():
             return _failed(task, "it was interrupted")
         receiving, sending = self._context.Pipe(duplex=False)
-        process = self._context.Process(target=run, args=(task, sending), daemon=False)
+        process = self._context.Process(target=self._main, args=(task, sending), daemon=False)
         process.start()
         sending.close()
         self._running.add(process)

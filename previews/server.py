@@ -16,7 +16,7 @@ from previews.manifests import Objects, key_of
 from previews.model import Change, Finding, Level, Verb
 
 _INVALID = re.compile(
-    r'(?:The )?(?P<kind>[A-Za-z]+)(?:\.[\w.]+)? "(?P<name>[^"]+)" is (?:invalid|forbidden): (?P<why>.*)'
+    r'(?:The )?(?P<kind>[A-Za-z]+)(?:\.[\w.]+)? "(?P<name>[^"]+)" is (?:invalid|forbidden): (?P<why>.*)', re.DOTALL
 )
 _DENIED = re.compile(r"cannot (?:patch|create|get) resource")
 _KINDS = {"statefulsets": "StatefulSet", "deployments": "Deployment", "persistentvolumeclaims": "PersistentVolumeClaim",
@@ -52,8 +52,10 @@ def read_refusals(said: str) -> Iterator[Finding]:
             kind = _KINDS.get(found["kind"], found["kind"])
             subject = key_of({"kind": kind, "metadata": {"name": found["name"]}})
             yield Finding(Level.DANGER, subject, f"the API server refuses the update: {_short(found['why'])}")
-        else:
+        elif message.startswith("Error from server"):
             yield Finding(Level.DANGER, "dry run", f"the API server refuses the update: {_short(message)}")
+        else:
+            yield Finding(Level.NOTE, "dry run", f"the API server was asked in vain: {_short(message)}")
 
 
 def _messages(said: str) -> Iterator[str]:
