@@ -72,8 +72,14 @@ def write(report: Report, given: argparse.Namespace) -> None:
 def main() -> int:
     """Parse, run, tell; the exit code."""
     given = parser().parse_args()
-    # The state's own salt opens its secrets: no stack file is needed, and none is written.
-    os.environ.update({**environment(), "PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER": "true"})
+    os.environ.update(environment())
+    os.environ.update(
+        {
+            # The state's own salt opens its secrets: no stack file is needed, and none is written.
+            "PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER": "true",
+            "GRPC_VERBOSITY": "ERROR",  # else each kubectl of a program draws a line about forks
+        }
+    )
     reports: list[Report] = []
     code = run_command(lambda: reports.append(make_report(given)))
     if not reports:

@@ -123,4 +123,4 @@ def expect(foreseen: Mapping[str, Mapping[str, Any]]) -> None:
             if name in foreseen:
                 self.outputs = pulumi.Output.from_input(dict(foreseen[name]))
 
-    pulumi.StackReference = Foreseen  # type: ignore[misc] - what the programs call
+    pulumi.StackReference = Foreseen  # type: ignore[misc]  # it is what the programs call

@@ -62,14 +62,22 @@ class Steps:
         if happened.resource_pre_event:
             self._step(happened.resource_pre_event.metadata)
         elif happened.res_outputs_event and happened.res_outputs_event.metadata.type == STACK:
-            state = happened.res_outputs_event.metadata.new
-            self.outputs = dict((state and state.outputs) or {})
+            self._stack(happened.res_outputs_event.metadata)
         elif happened.summary_event:
             self._counts = {
                 getattr(op, "value", str(op)): n for op, n in happened.summary_event.resource_changes.items()
             }
         elif happened.diagnostic_event and happened.diagnostic_event.severity == "error":
             self.errors.append(happened.diagnostic_event.message)
+
+    def _stack(self, metadata: StepEventMetadata) -> None:
+        """The stack's outputs come last; what stores read of the platform may change without any resource."""
+        old = (metadata.old and metadata.old.outputs) or {}
+        self.outputs = dict((metadata.new and metadata.new.outputs) or {})
+        if fields := differences(old, self.outputs):
+            self._changes[metadata.urn] = Change(Verb.UPDATE, "Stack/outputs", fields)
+        else:
+            self._changes.pop(metadata.urn, None)  # the first of these events is without outputs
 
     def _step(self, metadata: StepEventMetadata) -> None:
         old = (metadata.old and metadata.old.inputs) or {}
@@ -79,7 +87,7 @@ class Steps:
             self.release_changes = self.release_changes or metadata.op is not OpType.SAME
         elif metadata.type == QUOTA and new:
             self.hard = new.get("spec", {}).get("hard", {})
-        if verb := VERBS.get(metadata.op):
+        if metadata.type != STACK and (verb := VERBS.get(metadata.op)):
             kind = metadata.type.rsplit(":", 1)[-1]
             both = differences(_own(old), _own(new), kind) if verb in (Verb.UPDATE, Verb.REPLACE) else ()
             self._changes[metadata.urn] = Change(verb, object_name(metadata.urn), both)

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
+from commands.pulumi import pulumi
 from tests.cluster.conftest import command, eventually, kubectl, leftovers
 from toolbox.paths import ROOT, VAR
 
@@ -44,6 +45,10 @@ def checkout(tmp_path: Path, store: str) -> Iterator[Path]:
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__", "var"))
     for file in ROOT.glob("Pulumi*.yaml"):
         shutil.copy(file, tmp_path)
+    # The images that the platform has, which need not be those that were built last.
+    images = pulumi(["stack", "output", "images", "--json", "--stack", "local"], ROOT)
+    (tmp_path / "images.json").write_text(images)
+    replace(tmp_path, "Pulumi.local.yaml", "var/images.json", "images.json")
     yield tmp_path
 
 
@@ -145,16 +150,15 @@ def test_a_chart_without_a_new_version_reaches_no_shop_and_that_is_told(checkout
 
 
 def test_a_new_image_of_the_platform_is_shown_in_the_store(checkout: Path) -> None:
-    index = json.loads((VAR / "images.json").read_text())
+    index = json.loads((checkout / "images.json").read_text())
     old, new = index["wordpress"]["ref"], "localhost/storefleet/wordpress:newer"
     index["wordpress"]["ref"] = new
     (checkout / "images.json").write_text(json.dumps(index))
-    replace(checkout, "Pulumi.local.yaml", "var/images.json", "images.json")
     done = preview(checkout)
     assert done.returncode == 0, done.stderr
     assert f"spec.template.spec.containers[wordpress].image: {old} -> {new}" in done.stdout
     assert "Deployment/web: its pods restart" in done.stdout
-    assert "=== platform local" in done.stdout
+    assert f"images.wordpress.ref: {old} -> {new}" in done.stdout.partition("=== platform local")[2]
 
 
 def test_a_change_of_a_stores_configuration_is_shown(checkout: Path) -> None:

@@ -21,7 +21,7 @@ def preview(name: str, image: str = "shop:2", **more: object) -> Preview:
     host = Field("values.store.host", f"{name}.old.test", f"{name}.new.test")
     resources = (Change(Verb.UPDATE, "Release/release", (host, Field("namespace", f"store-{name}", "x"))),)
     made = Preview(name, (("update", 1), ("same", 12)), resources, objects, seconds=2.5)
-    return Preview(**{**made.__dict__, **more})  # type: ignore[arg-type]
+    return Preview(**{**made.__dict__, **more})
 
 
 FAILED = Preview("broken", failure="the cluster does not answer; check KUBECONFIG")
