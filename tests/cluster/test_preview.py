@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -73,7 +74,7 @@ def objects(namespace: str) -> dict[str, Any]:
     }
 
 
-def preview(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def preview(root: Path, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
     """`python -m previews` in that checkout, which leaves files, state and cluster as they were."""
 
     def world() -> tuple[dict[str, str], dict[str, Any]]:
@@ -81,7 +82,7 @@ def preview(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
     before = world()
     argv = [sys.executable, "-m", "previews", *arguments]
-    done = subprocess.run(argv, cwd=root, capture_output=True, text=True)
+    done = subprocess.run(argv, cwd=root, capture_output=True, text=True, env={**os.environ, **environ})
     assert world() == before
     assert "Traceback" not in done.stderr, done.stderr
     return done
@@ -183,3 +184,37 @@ def test_an_unknown_stack_is_refused(checkout: Path) -> None:
     assert done.returncode == 1
     assert done.stdout == ""
     assert "there is no stack 'no-such-store'" in done.stderr
+
+
+@pytest.fixture
+def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A kubeconfig of somebody with the rights of docs/previews.md and no others."""
+    (role,) = re.findall(r"```yaml\n(apiVersion: rbac.*?)```", (ROOT / "docs" / "previews.md").read_text(), re.DOTALL)
+    who, name = ["serviceaccount", "preview-reader"], yaml.safe_load(role)["metadata"]["name"]
+    try:
+        kubectl("apply", "-f", "-", stdin=role)
+        kubectl("-n", "default", "create", *who)
+        kubectl(
+            "create", "clusterrolebinding", name, f"--clusterrole={name}", "--serviceaccount=default:preview-reader"
+        )
+        config = yaml.safe_load(kubectl("config", "view", "--raw", "--minify", "--flatten"))
+        config["users"][0]["user"] = {"token": kubectl("-n", "default", "create", "token", who[1]).strip()}
+        file = tmp_path_factory.mktemp("reader") / "kubeconfig"
+        file.write_text(yaml.safe_dump(config))
+        yield file
+    finally:
+        kubectl("delete", "clusterrolebinding", name, "--ignore-not-found")
+        kubectl("delete", "clusterrole", name, "--ignore-not-found")
+        kubectl("-n", "default", "delete", *who, "--ignore-not-found")
+
+
+def test_who_may_only_read_gets_the_same_differences_and_is_told_what_is_missing(checkout: Path, reader: Path) -> None:
+    configure(checkout, plan="medium")
+    replace(checkout, STATEFULSET, "podManagementPolicy: Parallel", "podManagementPolicy: OrderedReady")
+    raise_version(checkout)
+    done = preview(checkout, NAME, "local", KUBECONFIG=str(reader))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "spec.podManagementPolicy: Parallel -> OrderedReady" in done.stdout
+    assert "spec.hard.limits.memory: 1536Mi -> 3" in done.stdout
+    assert "this kubeconfig may not ask the API server" in done.stdout
+    assert "the update would be refused, since spec.podManagementPolicy" in done.stdout

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
+from commands.pulumi import environment
+from dashboard.backend import FileBackend
 from previews.stacks import Backend, write_config
 from tests.dashboard import pulumi_samples as samples
 from toolbox.paths import VAR
@@ -29,11 +31,11 @@ def root(tmp_path: Path) -> Path:
     """A checkout with the two programs' project files."""
     root = tmp_path / "checkout"
     (root / "stores").mkdir(parents=True)
-    (root / "Pulumi.yaml").write_text("name: storefleet\nmain: platform/\n")
+    (root / "Pulumi.yaml").write_text("name: storefleet\nruntime: python\nmain: platform/\n")
     (root / "Pulumi.local.yaml").write_text(
         "config: {storefleet:domain: new.test, storefleet:imagesFile: var/images.json}"
     )
-    (root / "stores" / "Pulumi.yaml").write_text("name: stores\nstackConfigDir: ../var/stacks\n")
+    (root / "stores" / "Pulumi.yaml").write_text("name: stores\nruntime: python\nstackConfigDir: ../var/stacks\n")
     return root
 
 
@@ -88,3 +90,17 @@ def test_a_configuration_is_written_for_its_owner_alone(tmp_path: Path) -> None:
     write_config({"stores:plan": "small"}, file)
     assert file.stat().st_mode & 0o777 == 0o600
     assert yaml.safe_load(file.read_text()) == {"config": {"stores:plan": "small"}}
+
+
+@pytest.mark.built
+def test_the_cli_answers_the_same_where_the_backend_is_no_folder(
+    backend: Backend, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for key, value in {**environment(), "PULUMI_BACKEND_URL": f"file://{tmp_path / 'state'}"}.items():
+        monkeypatch.setenv(key, value)
+    monkeypatch.setattr(FileBackend, "at", lambda url, project: None)
+    through_cli = Backend("s3://bucket", root)
+    assert sorted(through_cli.names()) == backend.names()
+    assert through_cli.platforms() == backend.platforms()
+    assert through_cli.store("adidas") == backend.store("adidas")
+    assert through_cli.platform("local") == backend.platform("local")
