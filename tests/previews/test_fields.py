@@ -69,6 +69,11 @@ def test_no_secret_is_shown_but_that_it_changes(old: Any, new: Any, kind: str) -
         assert "c2VjcmV0" not in str(found)
 
 
+def test_of_two_encrypted_values_not_even_the_ciphertext_is_shown() -> None:
+    old, new = ({"a": {SIGNATURE: "1b47061264138c4ac30d75fd1eb44270", "ciphertext": text}} for text in ("v1:x", "v1:y"))
+    assert differences(old, new) == (Field("a", MASK, MASK),)
+
+
 def test_names_of_secrets_are_no_secrets() -> None:
     reference = {"valueFrom": {"secretKeyRef": {"name": "store-secrets", "key": "admin-password"}}}
     assert mask(reference) == reference

@@ -78,6 +78,7 @@ def test_a_claim_cannot_shrink() -> None:
 
     assert list(findings.shrinking_claims(claim("2Gi"), claim("1Gi")))
     assert not list(findings.shrinking_claims(claim("1Gi"), claim("2Gi")))
+    assert not list(findings.shrinking_claims(claim("1Gi"), claim("1024Mi")))
 
 
 def test_the_most_that_objects_take() -> None:

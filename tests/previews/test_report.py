@@ -106,8 +106,9 @@ def test_an_endless_change_is_bounded() -> None:
     assert len(text(report(Preview("a", objects=objects))).splitlines()) < 3000
 
 
-@given(st.lists(st.text(max_size=200), min_size=1, max_size=20), st.integers(300, 3000))
-def test_no_text_is_longer_than_its_limit(sections: list[str], limit: int) -> None:
+@given(st.lists(st.integers(0, 800), min_size=1, max_size=20), st.integers(300, 3000), st.sampled_from("xé—"))
+def test_no_text_is_longer_than_its_limit(lengths: list[int], limit: int, letter: str) -> None:
+    sections = [letter * length for length in lengths]
     said = fit(sections, limit, "See all there.")
     assert len(said.encode()) <= limit
     assert said == "\n".join(sections) or "See all there." in said
