@@ -159,6 +159,7 @@ def test_a_new_image_of_the_platform_is_shown_in_the_store(checkout: Path) -> No
     assert done.returncode == 0, done.stderr
     assert f"spec.template.spec.containers[wordpress].image: {old} -> {new}" in done.stdout
     assert "Deployment/web: its pods restart" in done.stdout
+    assert "DANGER" not in done.stdout
     assert f"images.wordpress.ref: {old} -> {new}" in done.stdout.partition("=== platform local")[2]
 
 
