@@ -90,10 +90,14 @@ def run_engine(steps: Steps, target: Target) -> str | None:
 def look_inside(tools: helm.Tools, steps: Steps, ask_server: bool) -> tuple[tuple[Change, ...], list[Finding]]:
     """What happens to the objects of the stack's release, and what of it hurts. Raises `helm.NotRendered`.
 
-    Not for a release that stays as it is: Helm is not called then, whatever its chart would make.
+    Of a release that stays as it is nothing changes: Helm is not called then, whatever its chart would make. But a
+    quota around it may.
     """
-    if not steps.release_changes or not (steps.release or steps.deployed):
+    if not (steps.release or steps.deployed):
         return (), []
+    if not steps.release_changes:
+        fenced_anew = any(change.kind == "ResourceQuota" for change in steps.resources)
+        return (), list(findings.overfull(helm.deployed(tools, steps.release), steps.hard)) if fenced_anew else []
     old = helm.deployed(tools, steps.deployed) if steps.deployed else {}
     new: manifests.Objects = {}
     if not any(change.kind == "Release" and change.verb is Verb.DELETE for change in steps.resources):
