@@ -14,7 +14,7 @@ export STOREFLEET_BASE := $(BASE)
 endif
 .DEFAULT_GOAL := help
 
-.PHONY: help demo dashboard dashboard-stop dashboard-dev testtools up down reset status images load-images publish-images fetch-vendor platform store destroy-store stores check test test-lifecycle dashboard-images connect types-of-tools types-of-programs
+.PHONY: help demo dashboard dashboard-stop dashboard-dev testtools up down reset status images load-images publish-images fetch-vendor platform store destroy-store stores preview check test test-lifecycle dashboard-images connect types-of-tools types-of-programs
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
 
@@ -73,6 +73,10 @@ store: $(if $(ENGINE),images platform) ## NAME=x [TITLE=…] [ENGINE=…] [PLAN=
 destroy-store: ## NAME=x: take a store away with everything it had
 	@$(PYTHON) -m commands.store destroy "$(NAME)"
 
+preview: ## [STACKS="a b"] [FORMAT=text|markdown] [JOBS=2] [STRICT=1] [OFFLINE=1] [BASE_REF=…]: what this checkout would change in every stack; changes nothing
+	@$(VENV)/python -m previews $(if $(FORMAT),--format "$(FORMAT)") $(if $(JOBS),--jobs "$(JOBS)") $(if $(STRICT),--strict) \
+	  $(if $(OFFLINE),--offline) $(if $(BASE_REF),--base "$(BASE_REF)") -- $(STACKS)
+
 stores: ## list the stores
 	@$(PYTHON) -m commands.store list
 
@@ -82,7 +86,7 @@ check: ## the fast part: lint, types, programs under mocks, charts, the dashboar
 	@$(VENV)/pytest -n auto --dist loadfile -m "$(FAST)"
 
 types-of-tools:
-	@$(VENV)/mypy toolbox cluster images commands benchmarks dashboard tests
+	@$(VENV)/mypy toolbox cluster images commands benchmarks dashboard previews tests
 
 types-of-programs: # Two caches, because both have a __main__; the second begins as a copy: reading the provider's library is most of the work.
 	@cd platform && $(VENV)/mypy --cache-dir ../.mypy_cache/platform .

@@ -55,7 +55,7 @@ class _Command(PulumiCommand):
 
         Not sooner: on its way to the CLI this process imports enough, and would only do both more slowly.
         """
-        if args[0] == "up":
+        if args[0] in ("up", "preview"):
             threading.Thread(target=import_ahead, name="import-ahead", daemon=True).start()
         return super().run(args, cwd, additional_env, on_output, on_error)
 
@@ -74,17 +74,26 @@ class _Stack(automation.Stack):
 
 
 class Engine:
-    """One stack of one program. Methods raise `automation.CommandError`, whose text is not for users."""
+    """One stack of one program. Methods raise `automation.CommandError`, whose text is not for users.
 
-    def __init__(self, program: Path, name: str) -> None:
+    `program` is the folder of `Pulumi.yaml`; `code` that of the program itself, where it is another (`main:`).
+    """
+
+    def __init__(self, program: Path, name: str, code: Path | None = None) -> None:
         self._program, self.name = program, name
+        self._code = code or program
         self._command = _Command()
 
     def up(self, on_event: OnEvent) -> None:
         """Run the program inline and apply what it declares."""
-        be_patient()
-        workspace = self._workspace(program=lambda: run_program(self._program))
-        _Stack(self.name, workspace).up(on_event=on_event, show_secrets=False, color="never", suppress_outputs=True)
+        self._inline().up(on_event=on_event, show_secrets=False, color="never", suppress_outputs=True)
+
+    def preview(self, on_event: OnEvent, config_file: Path) -> None:
+        """Run the program inline and tell what applying it would change. Takes no lock and writes no state.
+
+        `config_file` takes the place of the stack's own file, into which Pulumi may write.
+        """
+        self._inline().preview(on_event=on_event, config_file=str(config_file), color="never", suppress_outputs=True)
 
     def destroy(self, on_event: OnEvent, refresh: bool) -> None:
         """Delete every resource of the stack; the empty stack stays."""
@@ -95,6 +104,10 @@ class Engine:
         """Read every resource from the cluster; creates that were under way are forgotten."""
         stack = _Stack(self.name, self._workspace())
         stack.refresh(on_event=on_event, show_secrets=False, color="never", clear_pending_creates=True)
+
+    def _inline(self) -> _Stack:
+        be_patient()
+        return _Stack(self.name, self._workspace(program=lambda: run_program(self._code)))
 
     def _workspace(self, program: Callable[[], None] | None = None) -> automation.LocalWorkspace:
         return automation.LocalWorkspace(str(self._program), program=program, pulumi_command=self._command)

@@ -13,6 +13,8 @@ MAY_IMPORT = {
     "images": {"toolbox", "images", "cluster"},
     "commands": {"toolbox", "cluster", "images", "commands"},
 }
+# What the previews share with the dashboard: its half of Pulumi, which knows nothing of queue, web and worker.
+PREVIEWS_SHARE = {"backend", "cli", "engine", "engine_events", "failures", "provisioner", "stackfile", "stacks"}
 # The dashboard's modules by the process they run in; what is listed nowhere runs in the worker.
 BOTH = {
     "model", "settings", "tables", "rows", "database", "journal", "transitions", "operations", "fleet", "provisioner",
@@ -26,7 +28,7 @@ WEB_PREFIXES = ("api_", "page_")
 STARTERS = {"__main__", "__init__", "supervisor", "web_process", "worker_process"}
 SOURCES = [
     p
-    for folder in (*STANDARD_ONLY, "platform", "stores", "dashboard", "tests")
+    for folder in (*STANDARD_ONLY, "platform", "stores", "dashboard", "previews", "tests")
     for p in sorted((ROOT / folder).rglob("*.py"))
 ]
 
@@ -60,7 +62,7 @@ def test_module_names_are_unique_across_the_two_programs() -> None:
 def test_programs_and_tools_do_not_import_each_other() -> None:
     for folder in ("platform", "stores"):
         for path in (ROOT / folder).glob("*.py"):
-            assert not imported(path) & {*STANDARD_ONLY, "dashboard"}, path
+            assert not imported(path) & {*STANDARD_ONLY, "dashboard", "previews"}, path
 
 
 def dashboard_imports(path: Path) -> set[str]:
@@ -74,9 +76,22 @@ def dashboard_imports(path: Path) -> set[str]:
 
 
 def test_the_dashboard_stands_alone() -> None:
-    foreign = {*STANDARD_ONLY, "stores", "tests", *(p.stem for p in (ROOT / "stores").glob("*.py") if p.stem[0] != "_")}
+    foreign = {
+        *STANDARD_ONLY,
+        "previews",
+        "stores",
+        "tests",
+        *(p.stem for p in (ROOT / "stores").glob("*.py") if p.stem[0] != "_"),
+    }
     for path in (ROOT / "dashboard").rglob("*.py"):
         assert not imported(path) & foreign, path
+
+
+def test_previews_stand_above_tools_and_engine() -> None:
+    foreign = {"cluster", "images", "stores", "platform", "tests"}
+    for path in (ROOT / "previews").rglob("*.py"):
+        assert not imported(path) & foreign, path
+        assert dashboard_imports(path) <= PREVIEWS_SHARE, path
 
 
 def room(module: str) -> str:

@@ -55,11 +55,15 @@ def runner(monkeypatch: pytest.MonkeyPatch) -> Run:
     """`runner(...)("stores", stack, config)` -> what was declared."""
 
     def run(
-        folder: str, stack: str, config: dict[str, str], platform: dict[str, Any] = PLATFORM_OUTPUTS
+        folder: str,
+        stack: str,
+        config: dict[str, str],
+        platform: dict[str, Any] = PLATFORM_OUTPUTS,
+        preview: bool = False,
     ) -> dict[tuple[str, str], dict[str, Any]]:
         recorder = Recorder(platform)
         project = "stores" if folder == "stores" else "storefleet"
-        pulumi.runtime.set_mocks(recorder, project=project, stack=stack)
+        pulumi.runtime.set_mocks(recorder, project=project, stack=stack, preview=preview)
         pulumi.runtime.set_all_config({f"{project}:{key}": value for key, value in config.items()})
         monkeypatch.chdir(ROOT / folder)
         # Modules of an earlier in-process run must not be seen by this one.

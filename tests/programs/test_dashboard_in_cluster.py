@@ -276,6 +276,14 @@ def test_a_store_lets_the_worker_in_before_anything_else(run_program: Run, monke
     assert order.index((f"{RBAC}:RoleBinding", "grant")) < order.index(("kubernetes:core/v1:ResourceQuota", "quota"))
 
 
+def test_a_preview_waits_for_no_rights(run_program: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    cluster = Cluster()
+    monkeypatch.setattr(subprocess, "run", cluster)
+    seen = run_program("stores", "nike-shoes", STORE_CONFIG, {**PLATFORM_OUTPUTS, "grant": GRANT}, preview=True)
+    assert ("kubernetes:core/v1:ResourceQuota", "quota") in seen
+    assert cluster.asked == []
+
+
 def test_without_a_worker_nobody_is_let_in(run_program: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     cluster = Cluster()
     monkeypatch.setattr(subprocess, "run", cluster)
