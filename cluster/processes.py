@@ -41,7 +41,7 @@ class Daemon:
 def start(daemon: Daemon) -> None:
     """Start `daemon` in a session of its own unless it runs; a changed command line restarts it."""
     if running_pid(daemon):
-        if json.loads(daemon.record.read_text())["argv"] == list(daemon.argv):
+        if is_current(daemon):
             return
         stop(daemon)
     daemon.log.parent.mkdir(parents=True, exist_ok=True)
@@ -67,6 +67,11 @@ def running_pid(daemon: Daemon) -> int:
         return 0
     same = record["boot"] == _boot() and record["started"] == _start_time(record["pid"])
     return int(record["pid"]) if same and record["started"] else 0
+
+
+def is_current(daemon: Daemon) -> bool:
+    """Whether the running `daemon` was started with this very command line."""
+    return bool(json.loads(daemon.record.read_text())["argv"] == list(daemon.argv))
 
 
 def running_seconds(daemon: Daemon) -> float:

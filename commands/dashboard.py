@@ -1,5 +1,6 @@
 """`python3 -m commands.dashboard start|stop|reset|dev`: the dashboard on this machine."""
 
+import hashlib
 import os
 import shutil
 import socket
@@ -7,6 +8,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from pathlib import Path
 
 from cluster import processes
 from commands.pulumi import ensure_state, environment
@@ -30,15 +32,26 @@ def url() -> str:
 
 
 def daemon() -> processes.Daemon:
-    """Web and worker under their supervisor."""
-    python = str(VENV / "bin" / "python")
-    return processes.Daemon("dashboard", (python, "-m", "dashboard"), {**environment(), "PYTHONPATH": str(ROOT)})
+    """Web and worker under their supervisor. Its command line names the code, so that changed code is another one."""
+    argv = (str(VENV / "bin" / "python"), "-X", f"code={code_digest(ROOT / 'dashboard')}", "-m", "dashboard")
+    return processes.Daemon("dashboard", argv, {**environment(), "PYTHONPATH": str(ROOT)})
+
+
+def code_digest(folder: Path) -> str:
+    """Names the content of all files in `folder`, without Python's bytecode."""
+    digest = hashlib.sha256()
+    for file in sorted(file for file in folder.rglob("*") if file.is_file() and file.suffix != ".pyc"):
+        digest.update(f"{file.relative_to(folder)}\0".encode() + file.read_bytes() + b"\0")
+    return digest.hexdigest()[:12]
 
 
 def start() -> None:
-    """Start the dashboard unless it runs; returns when it answers and its worker is alive."""
+    """Start the dashboard unless it runs with this code; returns when it answers and its worker is alive."""
     ensure_state()
     ours = daemon()
+    if processes.running_pid(ours) and not processes.is_current(ours):
+        print("the dashboard runs with other code: it is started anew, its queue waits", flush=True)
+        stop()
     if not processes.running_pid(ours):
         _refuse_taken_port()
     processes.start(ours)
