@@ -1,4 +1,4 @@
-"""Stores: list, look, deploy, delete, retry; and what can be asked for."""
+"""Stores: list, look, deploy, update, delete, retry; and what can be asked for."""
 
 from typing import Annotated
 
@@ -72,6 +72,15 @@ def _add_changing(router: APIRouter, services: Services) -> None:
     )
     def retry(response: Response, name: StoreName, key: IdempotencyKey = None) -> shapes.Operation:
         return queued(response, services.desk.retry(name, key))
+
+    @router.post(
+        "/stores/{name}/update",
+        status_code=202,
+        summary="Bring a store up to date with the present charts, images and platform",
+        responses=accepted(404, 409),
+    )
+    def update(response: Response, name: StoreName, key: IdempotencyKey = None) -> shapes.Operation:
+        return queued(response, services.desk.update(name, key))
 
 
 def _add_choosing(router: APIRouter, services: Services) -> None:

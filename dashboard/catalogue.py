@@ -2,10 +2,12 @@
 
 import runpy
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from re import compile as pattern
 from typing import Any
+
+import yaml
 
 from dashboard.model import Request
 from dashboard.operations import Refusal
@@ -34,6 +36,7 @@ class Catalogue:
     _plan_problem: Callable[[str, str, Mapping[str, int]], str]
     _plans_for: Callable[[Mapping[str, int]], list[str]]
     _setting_problems: Callable[[Any, Mapping[str, str]], dict[str, str]]
+    _chart_versions: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def read(cls, program: Path) -> "Catalogue":
@@ -50,6 +53,7 @@ class Catalogue:
                 plans["plan_problem"],
                 plans["plans_for"],
                 wishes["setting_problems"],
+                {name: _chart_version(program, engine) for name, engine in engines["ENGINES"].items()},
             )
         except KeyError as missing:
             raise CatalogueError(f"the tables in {program} lack {missing}; update the checkout as a whole") from None
@@ -68,6 +72,10 @@ class Catalogue:
             }
             for name, engine in self._engines.items()
         }
+
+    def chart_version(self, engine: str) -> str:
+        """The version of the engine's chart in this checkout; "" where it is not known."""
+        return self._chart_versions.get(engine, "")
 
     def name_problem(self, name: str) -> str:
         """Why `name` cannot be a store's name, with the cure; "" when it can. Does not say whether it is taken."""
@@ -122,6 +130,13 @@ def _table(program: Path, name: str) -> dict[str, Any]:
         return runpy.run_path(str(path))
     except (OSError, ImportError, SyntaxError) as error:
         raise CatalogueError(f"{path} cannot be read: {error}; STOREFLEET_DASHBOARD_PROGRAM names its folder") from None
+
+
+def _chart_version(program: Path, engine: Any) -> str:
+    try:
+        return str(yaml.safe_load((program / str(engine.chart) / "Chart.yaml").read_text())["version"])
+    except (AttributeError, OSError, KeyError, TypeError, yaml.YAMLError):
+        return ""  # what it would be compared with is shown all the same
 
 
 def _wishes(engine: Any) -> Any:

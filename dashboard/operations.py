@@ -12,7 +12,7 @@ from sqlalchemy import RowMapping, insert, or_, select
 from dashboard import rows
 from dashboard.database import Database
 from dashboard.journal import Journal
-from dashboard.model import Kind, Operation, Request, State
+from dashboard.model import Kind, Operation, Request, State, Status
 from dashboard.settings import Settings
 from dashboard.tables import keys, operations, stores
 from dashboard.transitions import ACTIVE, Change
@@ -102,6 +102,30 @@ class Desk:
             request = Request(**last["request"]) if last["request"] else None
             return self._remember(change, key, print_, self._queue(change, Kind(last["kind"]), name, request))
 
+    def update(self, name: str, key: str | None = None) -> Operation:
+        """Queue the bringing up to date of a store that is ready: what it is to be stays, made with the present
+        charts, images and platform. One that waits or runs already is that operation.
+
+        Raises `Refusal`: "missing", "full", "conflict" for a store that is not ready, or that a terminal made,
+        whose whole configuration is not known here, and for a key in use.
+        """
+        print_ = _fingerprint("update", name, {})
+        with self._database.write() as connection:
+            change = Change(connection, self._journal, self._database.now(connection))
+            if known := self._by_key(change, key, print_):
+                return known
+            store = self._require_store(change, name)
+            if store["made_by"] == "terminal":
+                cure = f"bring it up to date where it was made: make store NAME={name}"
+                raise Refusal("conflict", f"{name!r} was made in a terminal", cure)
+            active = change.newest(name, operations.c.state.in_(ACTIVE))
+            if active and active["kind"] == Kind.CREATE:
+                return self._remember(change, key, print_, rows.operation(active))
+            if store["status"] != Status.READY:
+                raise Refusal("conflict", f"{name!r} is not ready", "wait until it is; what failed can be retried")
+            self._refuse_when_full(change)
+            return self._remember(change, key, print_, self._queue(change, Kind.CREATE, name, rows.request(store)))
+
     def cancel(self, operation_id: str) -> Operation:
         """Take an operation that waits out of the queue; a canceled one stays as it is.
 
@@ -160,9 +184,11 @@ class Desk:
         if change.queue_length() >= self._settings.queue_limit:
             raise Refusal("full", "too many operations wait already", "try again in a minute")
 
-    def _require_store(self, change: Change, name: str) -> None:
-        if change.connection.execute(select(stores.c.name).where(stores.c.name == name)).first() is None:
+    def _require_store(self, change: Change, name: str) -> RowMapping:
+        row = change.connection.execute(select(stores).where(stores.c.name == name)).mappings().one_or_none()
+        if row is None:
             raise Refusal("missing", f"there is no store {name!r}", "look at the list of stores")
+        return row
 
     def _by_key(self, change: Change, key: str | None, print_: str) -> Operation | None:
         if key is None:

@@ -73,6 +73,8 @@ class View:
     outputs: tuple[tuple[str, str], ...]
     in_motion: bool
     can_retry: bool
+    can_update: bool
+    newer_chart: str
     can_delete: bool
     has_credentials: bool
 
@@ -83,14 +85,18 @@ def make_view(
     events: Sequence[Event],
     snapshot: Document | None,
     now: datetime,
+    chart_version: str = "",
 ) -> View:
-    """Put together the page of `store`; `operations` are newest first, `events` in any order."""
+    """Put together the page of `store`; `operations` are newest first, `events` in any order.
+
+    `chart_version` is that of the engine's present chart, "" where it is not known.
+    """
     newest = operations[0] if operations else None
     groups = tuple(group_events(events))
     return View(
         row=make_row(store, now),
         store=store,
-        progress=make_progress(newest, now),
+        progress=make_progress(newest, now, was_ready=store.ready_at is not None),
         trouble=make_trouble(store, newest, snapshot),
         doing=_doing(snapshot),
         events=groups,
@@ -102,18 +108,23 @@ def make_view(
         outputs=_outputs(store, newest),
         in_motion=store.status in IN_MOTION or (newest is not None and newest.state in ACTIVE),
         can_retry=newest is not None and newest.state not in ACTIVE and store.status in (Status.FAILED, Status.STALLED),
+        can_update=store.status is Status.READY and store.made_by != "terminal",
+        newer_chart=chart_version if store.chart_version not in ("", chart_version) else "",
         can_delete=store.status is not Status.DELETING,
         has_credentials=bool(store.namespace) and store.status in (Status.READY, Status.UNREACHABLE),
     )
 
 
-def make_progress(operation: Operation | None, now: datetime) -> Progress | None:
-    """The bar of the newest operation; None where there is none, it was called off, or all went well."""
+def make_progress(operation: Operation | None, now: datetime, was_ready: bool = False) -> Progress | None:
+    """The bar of the newest operation; None where there is none, it was called off, or all went well.
+
+    `was_ready`: the store was complete before, so that what makes it is an update.
+    """
     if operation is None or operation.state in (State.CANCELED, State.SUCCEEDED):
         return None
     begin = operation.started_at or operation.created_at
     end = operation.finished_at or now
-    deed = "Deleting" if operation.kind is Kind.DELETE else "Deploying"
+    deed = "Deleting" if operation.kind is Kind.DELETE else "Updating" if was_ready else "Deploying"
     headline = {
         State.QUEUED: "Waiting in the queue",
         State.RUNNING: deed,
@@ -148,13 +159,21 @@ def make_trouble(store: Store, operation: Operation | None, snapshot: Document |
     own = operation if failed else None
     message = str(why.get("message") or (own.message if own else ""))
     return Trouble(
-        headline="Why it is not ready" if failed else "Why it takes so long",
+        headline=_trouble_headline(store, own),
         object=str(why.get("object") or ""),
         reason=str(why.get("reason") or (own.reason if own else "")),
         message=message or "The operation ended without a message",
         cure=str(why.get("cure") or (own.cure if own else "")),
         retryable=failed,
     )
+
+
+def _trouble_headline(store: Store, failed: Operation | None) -> str:
+    if failed is None:
+        return "Why it takes so long"
+    # The release of a failed update goes back to its last good revision.
+    was_updated = failed.kind is Kind.CREATE and store.ready_at is not None
+    return "Why the update failed; the shop is as it was before" if was_updated else "Why it is not ready"
 
 
 def _doing(snapshot: Document | None) -> str:

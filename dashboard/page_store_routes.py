@@ -1,24 +1,26 @@
 """One store: its page, the live part of it, and what a person can do to it."""
 
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
-from dashboard.model import Kind, Source, State
+from dashboard.model import Kind, Operation, Source, State
 from dashboard.operations import Refusal
 from dashboard.page_stage import FormFields, Stage, new_key
 from dashboard.page_store import View, make_view
 from dashboard.page_text import age
 from dashboard.problems import Problem, from_refusal
 
+Deed = Callable[[str, str | None], Operation]
 EVENTS = {Source.KUBERNETES: 300, Source.ENGINE: 200, Source.OPERATION: 100}
 """How many of the newest events of each source a page is made from."""
 
 
 def store_routes(stage: Stage) -> APIRouter:
-    """GET /stores/{name} and …/live; POST …/retry, …/delete, …/credentials."""
+    """GET /stores/{name} and …/live; POST …/retry, …/update, …/delete, …/credentials."""
     router = APIRouter(include_in_schema=False)
 
     @router.get("/stores/{name}")
@@ -37,25 +39,29 @@ def store_routes(stage: Stage) -> APIRouter:
 def _add_deeds(router: APIRouter, stage: Stage) -> None:
     desk = stage.services.desk
 
-    @router.post("/stores/{name}/retry")
-    def retry(request: Request, name: str, typed: FormFields) -> Response:
-        stage.check_form(request, typed)
+    def done(request: Request, name: str, typed: Mapping[str, str], deed: Deed) -> Response:
         try:
-            desk.retry(name, typed.get("key") or None)
+            deed(name, typed.get("key") or None)
         except Refusal as refusal:
             return show(stage, request, name, from_refusal(refusal).status, refused=refusal)
         return RedirectResponse(f"/stores/{name}", 303)
+
+    @router.post("/stores/{name}/retry")
+    def retry(request: Request, name: str, typed: FormFields) -> Response:
+        stage.check_form(request, typed)
+        return done(request, name, typed, desk.retry)
+
+    @router.post("/stores/{name}/update")
+    def update(request: Request, name: str, typed: FormFields) -> Response:
+        stage.check_form(request, typed)
+        return done(request, name, typed, desk.update)
 
     @router.post("/stores/{name}/delete")
     def delete(request: Request, name: str, typed: FormFields) -> Response:
         stage.check_form(request, typed)
         if typed.get("confirm", "").strip() != name:
             return show(stage, request, name, 422, confirm_wrong=f"Nothing was deleted: the text is not {name}")
-        try:
-            desk.delete(name, typed.get("key") or None)
-        except Refusal as refusal:
-            return show(stage, request, name, from_refusal(refusal).status, refused=refusal)
-        return RedirectResponse(f"/stores/{name}", 303)
+        return done(request, name, typed, desk.delete)
 
 
 def _add_credentials(router: APIRouter, stage: Stage) -> None:
@@ -88,7 +94,8 @@ def find_view(stage: Stage, name: str) -> View:
         raise _missing(stage, name)
     events = [e for source, limit in EVENTS.items() for e in services.journal.recent(name, limit, source)]
     operations = services.fleet.operations(name, 20)
-    return make_view(found, operations, events, services.fleet.snapshot(name), datetime.now(UTC))
+    chart = services.catalogue.chart_version(found.engine)
+    return make_view(found, operations, events, services.fleet.snapshot(name), datetime.now(UTC), chart)
 
 
 def _missing(stage: Stage, name: str) -> Problem:

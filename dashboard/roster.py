@@ -49,7 +49,7 @@ class Roster:
         if found and row is None:
             self._adopt(change, found)
         elif found and row:
-            columns = _columns(found) if row["made_by"] == "terminal" else _outputs(found)
+            columns = _columns(found) if row["made_by"] == "terminal" else _deployed(found)
             different = {key: value for key, value in columns.items() if row[key] != value}
             if different and row["status"] in _SETTLED:
                 change.set_store(name, **different)
@@ -77,6 +77,12 @@ def _columns(found: Existing) -> Mapping[str, object]:
         "settings": dict(found.settings),
     }  # fmt: skip
     return {**asked, **_outputs(found)}
+
+
+def _deployed(found: Existing) -> Mapping[str, object]:
+    """What a terminal may have changed of a store of the dashboard, whose configuration need not be here."""
+    said = {"plan": found.plan, "title": found.title} if found.outputs else {}
+    return {**{key: value for key, value in said.items() if value}, **_outputs(found)}
 
 
 def _outputs(found: Existing) -> Mapping[str, object]:

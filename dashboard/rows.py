@@ -37,6 +37,12 @@ def store(row: RowMapping) -> Store:
     return Store(**{name: row[name] for name in names}, status=Status(row["status"]))
 
 
+def request(row: RowMapping) -> Request:
+    """What a row of `stores` says that the store is to be."""
+    names = ("name", "engine", "plan", "title", "admin_email", "settings")
+    return Request(**{name: row[name] for name in names})
+
+
 def request_columns(request: Request) -> dict[str, Any]:
     """What a request says about the columns of `stores`."""
     return asdict(request) | {"settings": dict(request.settings)}

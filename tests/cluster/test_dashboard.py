@@ -156,6 +156,26 @@ def test_a_store_survives_the_kill_of_its_worker_and_belongs_to_the_terminal_too
     )
     assert status == "deployed"
     assert "13 unchanged" in pulumi(["up", "--stack", KILLED, "--yes", "--skip-preview"], STORES)
+    assert_update_keeps_what_the_terminal_chose(dashboard)
     assert command("commands.store", "destroy", KILLED).returncode == 0
     # Gone in the terminal means gone from the list.
     eventually(lambda: all(store["name"] != KILLED for store in dashboard.ask("/api/stores")["items"]), 120)
+
+
+def assert_update_keeps_what_the_terminal_chose(dashboard: Dashboard) -> None:
+    """An update of a store whose plan a terminal changed meanwhile."""
+    chosen = command("commands.store", "create", "--plan", "medium", KILLED)
+    assert chosen.returncode == 0, chosen.stdout + chosen.stderr
+    eventually(lambda: dashboard.ask(f"/api/stores/{KILLED}")["plan"] == "medium", 60)
+    before = helm_revision()
+    operation = dashboard.ended(dashboard.ask(f"/api/stores/{KILLED}/update", "POST")["id"])
+    assert operation["state"] == "succeeded", operation
+    assert dashboard.ask(f"/api/stores/{KILLED}")["status"] == "ready"
+    assert helm_revision() == before, "there was nothing to change"
+    limit = ("-o", "jsonpath={.spec.template.spec.containers[0].resources.limits.memory}")
+    assert kubectl("-n", f"store-{KILLED}", "get", "deployment/web", *limit) == "512Mi"
+
+
+def helm_revision() -> str:
+    """The names of Helm's records of the store."""
+    return kubectl("-n", f"store-{KILLED}", "get", "secret", "-l", "owner=helm", "-o", "name")

@@ -109,6 +109,7 @@ def make_catalogue() -> Catalogue:
         lambda plan, engine, minimum: "" if plan in plans else f"{plan!r} is not a plan; known are: small, large",
         lambda minimum: list(plans),
         lambda known, given: {},
+        {"woocommerce": "9.9.9"},
     )
 
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import yaml
 
 from dashboard.catalogue import Catalogue, CatalogueError
 from dashboard.model import Request
@@ -112,6 +113,8 @@ def test_the_real_tables() -> None:
     catalogue = Catalogue.read(ROOT / "stores")
     for name, engine in catalogue.engines().items():
         assert engine["title"] and engine["summary"] and engine["plans"]
+        chart = yaml.safe_load((ROOT / "charts" / name / "Chart.yaml").read_text())
+        assert catalogue.chart_version(name) == chart["version"]
         settings = {setting["name"]: setting["default"] for setting in engine["settings"]}
         for plan in engine["plans"]:
             assert catalogue.check(Request("nike-shoes", name, plan["name"], "Nike", "", settings)) == {}

@@ -19,6 +19,7 @@ EXPECTED = {
     "?search=": '"total":1',
     "/api/stores/nike-shoes\"": '"status":"queued"',
     "/retry": "nothing of 'nike-shoes' has failed",
+    "/update": '"kind":"create"',
     "/credentials": "The worker does not answer",
     "-sX DELETE": '"kind":"delete"',
     "/metrics": 'storefleet_stores{status="',

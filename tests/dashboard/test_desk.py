@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from dashboard.model import Failure, Kind, State, Status
+from dashboard.model import Existing, Failure, Kind, State, Status
 from dashboard.operations import Refusal
+from dashboard.roster import Roster
 from tests.dashboard.conftest import Bench
 from tests.dashboard.samples import OUTPUTS, REQUEST, request
 
@@ -141,6 +142,45 @@ def test_a_failed_delete_can_be_retried(bench: Bench) -> None:
     assert status(bench) is None
 
 
+def test_a_ready_store_is_brought_up_to_date_with_what_it_is(bench: Bench) -> None:
+    bench.desk.deploy(REQUEST)
+    run(bench)
+    update = bench.desk.update(NAME, "key")
+    assert (update.kind, update.state, update.request) == (Kind.CREATE, State.QUEUED, REQUEST)
+    assert bench.desk.update(NAME).id == update.id == bench.desk.update(NAME, "key").id
+    run(bench)
+    assert status(bench) is Status.READY
+    assert bench.desk.update(NAME, "key").id == update.id != bench.desk.update(NAME).id
+
+
+def test_an_update_that_failed_is_retried_and_one_called_off_changed_nothing(bench: Bench) -> None:
+    bench.desk.deploy(REQUEST)
+    run(bench)
+    bench.desk.cancel(bench.desk.update(NAME).id)
+    assert status(bench) is Status.READY
+    bench.desk.update(NAME)
+    run(bench, State.FAILED)
+    with pytest.raises(Refusal, match="not ready"):
+        bench.desk.update(NAME)
+    assert bench.desk.retry(NAME).request == REQUEST
+
+
+def test_what_is_not_ready_or_goes_or_is_the_terminals_is_not_updated(bench: Bench) -> None:
+    made = bench.desk.deploy(REQUEST)
+    assert bench.desk.update(NAME).id == made.id, "it is being made with all that is present"
+    run(bench)
+    bench.desk.delete(NAME)
+    with pytest.raises(Refusal, match="not ready") as refused:
+        bench.desk.update(NAME)
+    assert refused.value.status_hint == "conflict"
+    roster = Roster(bench.database, bench.journal)
+    roster.sync([Existing("theirs", OUTPUTS)], roster.now())
+    with pytest.raises(Refusal, match="terminal") as refused:
+        bench.desk.update("theirs")
+    assert "make store NAME=theirs" in refused.value.cure
+    assert [operation.kind for operation in bench.fleet.queue()] == [Kind.DELETE]
+
+
 def test_cancel_takes_only_what_waits(bench: Bench) -> None:
     operation = bench.desk.deploy(REQUEST)
     assert bench.desk.cancel(operation.id).state is State.CANCELED
@@ -176,7 +216,7 @@ def test_a_canceled_delete_leaves_the_store_as_it_was(bench: Bench) -> None:
     assert status(bench) is Status.READY
 
 
-@pytest.mark.parametrize("ask", ["delete", "retry"])
+@pytest.mark.parametrize("ask", ["delete", "retry", "update"])
 def test_a_store_that_is_not_there_is_missing(bench: Bench, ask: str) -> None:
     with pytest.raises(Refusal) as refused:
         getattr(bench.desk, ask)("nobody")

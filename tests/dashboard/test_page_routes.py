@@ -134,7 +134,7 @@ def test_taken_name_is_refused_beside_what_was_typed(client: Browser) -> None:
 
 
 @pytest.mark.parametrize("path", ["/stores", "/stores/tea-clipper/delete", "/stores/tea-clipper/retry",
-                                  "/stores/nike-shoes/credentials"])  # fmt: skip
+                                  "/stores/nike-shoes/update", "/stores/nike-shoes/credentials"])  # fmt: skip
 def test_forms_that_are_not_ours_do_nothing(client: Browser, services: Services, path: str) -> None:
     before = len(services.fleet.queue())
     data = {"csrf_token": "guessed", "confirm": "tea-clipper", "name": "evil", "engine": "medusa"}
@@ -153,6 +153,16 @@ def test_retry_of_what_did_not_fail_is_explained(client: Browser) -> None:
     typed = form_of(client.get("/stores/tea-clipper").text, "/stores/tea-clipper/retry")
     answer = client.post("/stores/nike-shoes/retry", data=typed)
     assert answer.status_code == 409 and 'role="alert"' in answer.text
+
+
+def test_a_ready_store_is_updated_by_one_button_and_a_newer_chart_is_told(client: Browser, services: Services) -> None:
+    page = client.get("/stores/nike-shoes").text
+    assert "chart 9.9.9 is there" in page
+    client.post("/stores/nike-shoes/update", data=form_of(page, "/stores/nike-shoes/update"))
+    newest = services.fleet.operations("nike-shoes")[0]
+    assert (newest.kind, newest.state) == (Kind.CREATE, State.QUEUED)
+    for name in ("tea-clipper", "velvet-moon"):
+        assert "/update" not in client.get(f"/stores/{name}").text, "only what is ready"
 
 
 def test_deleting_needs_the_name(client: Browser, services: Services) -> None:

@@ -132,6 +132,8 @@ def test_progress_knows_the_time_so_far_and_stops_at_the_end() -> None:
     assert (shown.headline, shown.done, shown.elapsed, shown.since) == ("Deploying, attempt 2", 7, "1:05", stamp(NOW))
     failed = make_progress(operation(State.FAILED, finished_at=NOW + 5 * SECOND), NOW + 500 * SECOND)
     assert failed is not None and (failed.elapsed, failed.since) == ("0:05", "")
+    again = make_progress(runs, NOW, was_ready=True)
+    assert again is not None and again.headline == "Updating, attempt 2"
     assert make_progress(operation(State.SUCCEEDED), NOW) is None
     assert make_progress(None, NOW) is None
 
@@ -143,6 +145,8 @@ def test_trouble_prefers_what_the_eyes_saw_and_falls_back_to_the_operation() -> 
     told = make_trouble(store(Status.FAILED), failed, None)
     assert seen is not None and (seen.object, seen.reason, seen.cure) == ("Pod/a", "ImagePull", "make images")
     assert told is not None and (told.object, told.reason, told.cure) == ("", "Timeout", "wait")
+    updated = make_trouble(store(Status.FAILED, ready_at=NOW), failed, None)
+    assert updated is not None and updated.headline == "Why the update failed; the shop is as it was before"
     slow = make_trouble(store(Status.PROVISIONING), operation(State.RUNNING), why)
     assert slow is not None and not slow.retryable and slow.headline == "Why it takes so long"
 
@@ -174,6 +178,15 @@ def test_what_may_be_done_depends_on_the_state() -> None:
     assert (ready.can_retry, ready.can_delete, ready.has_credentials) == (False, True, True)
     assert (failed.can_retry, failed.can_delete, failed.has_credentials) == (True, True, False)
     assert (leaving.can_retry, leaving.can_delete, leaving.in_motion) == (False, False, True)
+    assert [view.can_update for view in (ready, failed, leaving)] == [True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("runs", "present", "told"), [("1.0", "1.1", "1.1"), ("1.0", "1.0", ""), ("", "1.0", ""), ("1.0", "", "")]
+)
+def test_a_chart_that_is_newer_is_told(runs: str, present: str, told: str) -> None:
+    view = make_view(store(Status.READY, chart_version=runs), [], [], None, NOW, present)
+    assert view.newer_chart == told
 
 
 ENGINES = {

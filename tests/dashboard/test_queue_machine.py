@@ -67,6 +67,10 @@ class Queue(RuleBasedStateMachine):
     def retry(self, name: str) -> None:
         self.take(lambda: self.desk.retry(name))
 
+    @rule(name=NAMES)
+    def update(self, name: str) -> None:
+        self.take(lambda: self.desk.update(name))
+
     @precondition(lambda self: self.accepted)
     @rule(data=st.data())
     def cancel(self, data: st.DataObject) -> None:

@@ -69,6 +69,16 @@ def test_outputs_follow_the_terminal(bench: Bench) -> None:
     assert store and (store.chart_version, store.title) == ("9", "a")
 
 
+def test_a_plan_that_the_terminal_chose_is_the_stores_and_stays_in_an_update(bench: Bench) -> None:
+    make(bench, "a")
+    bench.clock.move(1)
+    roster = Roster(bench.database, bench.journal)
+    roster.sync([Existing("a", OUTPUTS, "woocommerce", "large", "Another title", "")], roster.now())
+    asked = bench.desk.update("a").request
+    assert asked and (asked.plan, asked.title) == ("large", "Another title")
+    assert asked.admin_email == request("a").admin_email
+
+
 def test_a_store_of_the_terminal_can_be_deleted(bench: Bench) -> None:
     roster = Roster(bench.database, bench.journal)
     roster.sync([THEIRS], roster.now())
