@@ -14,7 +14,7 @@ export STOREFLEET_BASE := $(BASE)
 endif
 .DEFAULT_GOAL := help
 
-.PHONY: help demo dashboard dashboard-stop dashboard-dev testtools up down reset status images load-images publish-images fetch-vendor platform store destroy-store stores preview check test test-lifecycle dashboard-images connect types-of-tools types-of-programs
+.PHONY: help demo dashboard dashboard-stop dashboard-dev testtools up down reset status images load-images publish-images fetch-vendor platform store destroy-store update-stores stores preview check test test-lifecycle dashboard-images connect types-of-tools types-of-programs
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
 
@@ -76,6 +76,9 @@ destroy-store: ## NAME=x: take a store away with everything it had
 preview: ## [STACKS="a b"] [FORMAT=text|markdown] [JOBS=2] [STRICT=1] [OFFLINE=1] [BASE_REF=…]: what this checkout would change in every stack; changes nothing
 	@$(VENV)/python -m previews $(if $(FORMAT),--format "$(FORMAT)") $(if $(JOBS),--jobs "$(JOBS)") $(if $(STRICT),--strict) \
 	  $(if $(OFFLINE),--offline) $(if $(BASE_REF),--base "$(BASE_REF)") -- $(STACKS)
+
+update-stores: ## [STORES="a b"]: bring stores of the dashboard up to date, one after the other; stops at the first that fails
+	@$(PYTHON) -m commands.update $(STORES)
 
 stores: ## list the stores
 	@$(PYTHON) -m commands.store list

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from commands import demo
+from commands import api, demo
 from toolbox.errors import UserError
 
 QUEUED: Mapping[str, Any] = {
@@ -17,15 +17,14 @@ QUEUED: Mapping[str, Any] = {
 }  # fmt: skip
 
 
-def test_a_line_for_each_change_until_the_end(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_line_for_each_change_until_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
     running = {**QUEUED, "state": "running", "progress": {"done": 1, "total": 6, "step": "Secret"}}
     answers = iter([QUEUED, running, running, {**QUEUED, "state": "failed", "message": "no image"}])
-    monkeypatch.setattr(demo, "ask", lambda method, path: next(answers))
-    monkeypatch.setattr("commands.demo.time.sleep", lambda seconds: None)
-    assert demo.follow(QUEUED)["state"] == "failed"
-    assert capsys.readouterr().out.splitlines() == ["  queued", "  running 1/6 Secret", "  failed: no image"]
+    monkeypatch.setattr(api, "ask", lambda method, path: next(answers))
+    monkeypatch.setattr("commands.api.time.sleep", lambda seconds: None)
+    told: list[str] = []
+    assert api.follow(QUEUED, told.append)["state"] == "failed"
+    assert told == ["queued", "running 1/6 Secret", "failed: no image"]
 
 
 @pytest.mark.parametrize(
@@ -58,12 +57,12 @@ def test_each_engine_asked_for_gets_a_store_of_its_own(
 def test_a_refusal_is_told_in_the_words_of_the_api(body: bytes, says: str) -> None:
     refused = urllib.error.HTTPError("http://x", 409, "Conflict", email.message.Message(), io.BytesIO(body))
     with refused:
-        problem = demo.problem(refused)
+        problem = api.problem(refused)
     assert says in problem.cause and "{" not in str(problem)
 
 
 def test_a_dashboard_that_is_away_is_told_with_a_cure(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STOREFLEET_DASHBOARD_PORT", "1")  # nobody listens there
     with pytest.raises(UserError, match="does not answer") as away:
-        demo.ask("GET", "/api/stores/x")
+        api.ask("GET", "/api/stores/x")
     assert "make dashboard" in away.value.cure
