@@ -14,7 +14,7 @@ export STOREFLEET_BASE := $(BASE)
 endif
 .DEFAULT_GOAL := help
 
-.PHONY: help demo dashboard dashboard-stop dashboard-dev testtools up down reset status images load-images publish-images fetch-vendor platform store destroy-store update-stores stores preview check test test-lifecycle dashboard-images connect types-of-tools types-of-programs
+.PHONY: help demo dashboard dashboard-stop dashboard-dev testtools up down reset status images load-images publish-images fetch-vendor platform store destroy-store update-stores stores preview check test test-images test-lifecycle dashboard-images connect types-of-tools types-of-programs
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
 
@@ -45,7 +45,7 @@ reset: ## stop both and delete their data: stores, state, certificates, queue
 status: ## each part of the embedded cluster
 	@$(PYTHON) -m cluster status
 
-images: ## [ENGINE=…] [BASE=local|upstream]: build the images that changed and load them; those of one engine alone when it is named
+images: ## [ENGINE=…|all] [BASE=local|upstream]: build the images that changed and load them; those of one engine alone when it is named
 	@$(PYTHON) -m images build $(if $(ENGINE),--engine "$(ENGINE)")
 
 load-images: ## load them into kind, k3d, minikube or Docker Desktop, by KUBECONFIG's context
@@ -100,7 +100,10 @@ testtools: ## install what the tests need besides: Debian's PostgreSQL, chromium
 	@$(PYTHON) -m commands.testtools
 	@$(PYTHON) -m commands.browsertools
 
-test: up testtools check ## everything, on the cluster that is there or on one that it starts
+test-images: up # of every engine: within a test the first build of some would be its time-out
+	@$(PYTHON) -m images build --engine all
+
+test: up testtools check test-images ## everything, on the cluster that is there or on one that it starts
 	@KUBECONFIG=$${KUBECONFIG:-$(VAR)/cluster/admin.kubeconfig} $(VENV)/pytest -n 2 --dist loadgroup -rs -m "$(REST)"
 
 test-lifecycle: up ## start, stop, kill and reboot of the embedded cluster itself: it stops the stores meanwhile

@@ -44,6 +44,7 @@ RECIPES = {
         Recipe("dashboard", base="base", engine="dashboard", weight=120, sources=DASHBOARD_SOURCES),
     )
 }
+ALL = "all"
 ALSO = {"dashboard": ("postgres",)}
 """Images that are asked for together with others, beside those that are always made."""
 
@@ -55,7 +56,12 @@ MADE_HERE = ("pause/pause", "busybox/busybox", "base/base.tar")
 
 
 def wanted(engine: str = "") -> list[Recipe]:
-    """The images that are always made, and those of `engine` (or "dashboard"); one without its own adds none."""
+    """The images that are always made, and those of `engine` (or "dashboard"); one without its own adds none.
+
+    "all" names every engine.
+    """
+    if engine == ALL:
+        return list(RECIPES.values())
     also = ALSO.get(engine, ())
     return [recipe for recipe in RECIPES.values() if recipe.engine in ("", engine) or recipe.name in also]
 

@@ -82,7 +82,8 @@ def preview(root: Path, *arguments: str, **environ: str) -> subprocess.Completed
 
     before = world()
     argv = [sys.executable, "-m", "previews", *arguments]
-    done = subprocess.run(argv, cwd=root, capture_output=True, text=True, env={**os.environ, **environ})
+    env = {**os.environ, "STOREFLEET_VAR": str(VAR), **environ}  # the copy has nothing generated of its own
+    done = subprocess.run(argv, cwd=root, capture_output=True, text=True, env=env)
     assert world() == before
     assert "Traceback" not in done.stderr, done.stderr
     return done

@@ -18,6 +18,7 @@ HELM_RECORDS = 'go-template={{range .items}}"status":"{{.metadata.labels.status}
 NAME, OTHER, TAKEN = "life-test", "broken-test", "taken-test"
 
 
+@pytest.fixture(scope="module")
 def store() -> Iterator[str]:
     """A store with a title of its own, taken away before and after."""
     command("commands.store", "destroy", NAME)

@@ -26,6 +26,7 @@ def test_a_change_of_the_checkout_is_a_new_name(tmp_path: Path) -> None:
 
 def test_the_dashboards_images_are_made_only_when_asked_for() -> None:
     assert not {"dashboard", "postgres"} & {recipe.name for recipe in wanted()}
+    assert wanted("all") == list(RECIPES.values())
     assert {recipe.name for recipe in wanted("dashboard")} - {recipe.name for recipe in wanted()} == {
         "dashboard",
         "postgres",
