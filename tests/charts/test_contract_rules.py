@@ -136,6 +136,7 @@ CONTAINERS: list[tuple[Break, str]] = [
     (lambda r: box(r)["ports"][0].update(containerPort=80), "web pods listen on [80]"),
     (lambda r: box(r).pop("readinessProbe"), "no readinessProbe"),
     (lambda r: box(r, MARIADB).pop("livenessProbe"), "no livenessProbe"),
+    (lambda r: box(r, MARIADB).update(readinessProbe={}), "makes its install wait"),
     (lambda r: box(r)["startupProbe"].update(failureThreshold=30), "a start of ten minutes is killed"),
     (lambda r: box(r)["startupProbe"].update(periodSeconds=10), "notices its start only after 10 s"),
     (lambda r: box(r)["livenessProbe"].update(failureThreshold=1), "less than two minutes"),

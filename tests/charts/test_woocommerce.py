@@ -44,7 +44,6 @@ DATABASE = {
     ],
     "ports": [{"name": "mariadb", "containerPort": 3306}],
     "startupProbe": {**HEALTHCHECK, "periodSeconds": 1, "timeoutSeconds": 5, "failureThreshold": 1800},
-    "readinessProbe": {**HEALTHCHECK, "periodSeconds": 60, "timeoutSeconds": 10, "failureThreshold": 2},
     "livenessProbe": {**HEALTHCHECK, "periodSeconds": 120, "timeoutSeconds": 30, "failureThreshold": 5},
     "resources": {"requests": {"cpu": "20m", "memory": "96Mi"}, "limits": {"cpu": "1", "memory": "256Mi"}},
     "volumeMounts": [
@@ -64,7 +63,6 @@ CACHE = {
     "env": [{"name": "VALKEY_PASSWORD_FILE", "value": "/run/secrets/store/database-password"}],
     "ports": [{"name": "cache", "containerPort": 6379}],
     "startupProbe": {**CONNECTION, "periodSeconds": 1, "timeoutSeconds": 5, "failureThreshold": 600},
-    "readinessProbe": {**CONNECTION, "periodSeconds": 60, "timeoutSeconds": 10, "failureThreshold": 2},
     "livenessProbe": {**CONNECTION, "periodSeconds": 120, "timeoutSeconds": 30, "failureThreshold": 5},
     "resources": {"requests": {"cpu": "20m", "memory": "16Mi"}, "limits": {"cpu": "1", "memory": "32Mi"}},
     # One file of the Secret: root's password is none of its business.
