@@ -90,13 +90,14 @@ def pods(rendered: Rendered) -> Iterator[str]:
 
 
 def probes(rendered: Rendered) -> Iterator[str]:
-    """Long-running containers say when they started and hang, the shop also when it is ready; no slow start is killed."""
+    """Long-running containers say when they started and hang, the shop when it is ready; no slow start is killed."""
     for workload in (w for w in workloads(rendered.objects) if w.kind in ("Deployment", "StatefulSet")):
         if workload.spec.get("replicas") != 1:
             yield f"{workload.name}: replicas is not 1, but its volume is for one node"
         for container in workload.pod["containers"]:
             name = f"{workload.name}/{container['name']}"
-            for probe in ("startupProbe", "livenessProbe") + (("readinessProbe",) if workload.kind == "Deployment" else ()):
+            shop = ("readinessProbe",) if workload.kind == "Deployment" else ()
+            for probe in ("startupProbe", "livenessProbe", *shop):
                 if probe not in container:
                     yield f"{name}: no {probe}"
             if workload.kind == "StatefulSet" and "readinessProbe" in container:
