@@ -2,9 +2,9 @@
 
 `python3 -m benchmarks.dashboard [ROUNDS]` starts a dashboard of its own on a free port and prints medians in seconds
 and their ratios; chart, images and values are the same on both sides (see `benchmarks.stores`). Our side is what a
-client sees: POST until the operation has succeeded, DELETE until nothing is left. Helm's side also makes the namespace
-and the Secret that the chart needs. An unchanged update cannot be asked for over HTTP, so there it is the child process
-of one operation, start to end.
+client sees: POST until the operation has succeeded, DELETE until nothing is left. Helm's side also makes the namespace,
+the Secret that the chart needs and the network policies. An unchanged update cannot be asked for over HTTP, so there it
+is the child process of one operation, start to end.
 """
 
 import json
@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.side_by_side import Steps, compare
-from benchmarks.stores import NAME, helm_side, write_values
+from benchmarks.stores import NAME, helm_side, write_sample
 from commands.pulumi import ensure_state, environment
 from toolbox.errors import UserError, run_command
 from toolbox.paths import ROOT, VENV
@@ -117,11 +117,10 @@ def main(rounds: int) -> None:
     """Compare the two sides."""
     ensure_state()
     folder = Path(tempfile.mkdtemp(prefix="storefleet-bench-"))
-    values = folder / "values.json"
     try:
-        write_values(values)
+        write_sample(folder)
         with dashboard(folder) as url:
-            compare("helm", helm_side(values), our_side(url), rounds)
+            compare("helm", helm_side(folder), our_side(url), rounds)
     finally:
         shutil.rmtree(folder)
 
