@@ -20,8 +20,6 @@ from pulumi.automation import CommandResult, OutputMap, PulumiCommand, UpdateSum
 from pulumi.automation._cmd import OnOutput
 from pulumi.automation.events import EngineEvent
 
-from dashboard.patience import be_patient
-
 OnEvent = Callable[[EngineEvent], None]
 NEEDED_SOON = ("pulumi_kubernetes.core.v1", "pulumi_kubernetes.helm.v3", "pulumi_kubernetes.networking.v1")
 
@@ -106,7 +104,6 @@ class Engine:
         stack.refresh(on_event=on_event, show_secrets=False, color="never", clear_pending_creates=True)
 
     def _inline(self) -> _Stack:
-        be_patient()
         return _Stack(self.name, self._workspace(program=lambda: run_program(self._code)))
 
     def _workspace(self, program: Callable[[], None] | None = None) -> automation.LocalWorkspace:

@@ -26,7 +26,7 @@ class StackInventory:
 
     def __init__(self, program: Program, backend: FileBackend | None) -> None:
         self._program, self._backend = program, backend
-        self._known: dict[str, tuple[Mark, Mapping[str, Any]]] = {}
+        self._known: dict[str, tuple[Mark, Mapping[str, Any] | None]] = {}
 
     @classmethod
     def at(cls, folder: Path, url: str) -> "StackInventory":
@@ -35,7 +35,8 @@ class StackInventory:
         return cls(program, FileBackend.at(url, program.project))
 
     def stores(self) -> Sequence[Existing]:
-        """See `Inventory.stores`. A stack that somebody is making at this moment is not listed yet."""
+        """See `Inventory.stores`. A stack that somebody is making at this moment is not listed yet, an empty one never:
+        it was not begun, or has been destroyed and is about to be removed."""
         marks = self._marks()
         self._known = {name: known for name, known in self._known.items() if name in marks}
         found = []
@@ -43,25 +44,34 @@ class StackInventory:
             if name not in self._known or self._known[name][0] != mark:
                 self._known[name] = (mark, self._outputs(name))
             outputs = self._known[name][1]
-            if outputs or not self._is_locked(name):
+            if outputs or (outputs is not None and not self._is_locked(name)):
                 found.append(existing(name, outputs, self._program.config(name)))
         return found
 
     def login(self, name: str) -> str:
         """Whom the administrator's password belongs to."""
-        return str(self._outputs(name).get("adminLogin") or self._program.config(name).get("adminUser") or "admin")
+        return str(
+            (self._outputs(name) or {}).get("adminLogin") or self._program.config(name).get("adminUser") or "admin"
+        )
 
     def _marks(self) -> dict[str, Mark]:
         """Stack name -> something that changes when the stack does."""
         if self._backend:
             return dict(self._backend.files())
         listed = json.loads(pulumi(["stack", "ls", "--json"], self._program.folder))
-        return {s["name"].rsplit("/", 1)[-1]: (s.get("lastUpdate"), s.get("updateInProgress")) for s in listed}
+        return {
+            stack["name"].rsplit("/", 1)[-1]: (stack.get("lastUpdate"), stack.get("updateInProgress"))
+            for stack in listed
+            if stack.get("resourceCount") != 0
+        }
 
-    def _outputs(self, name: str) -> Mapping[str, Any]:
+    def _outputs(self, name: str) -> Mapping[str, Any] | None:
+        """A stack's outputs, {} while it is incomplete; None where it is empty."""
         try:
             if self._backend:
                 checkpoint = self._backend.read(name)
+                if checkpoint and checkpoint.is_empty:
+                    return None
                 return checkpoint.outputs if checkpoint and checkpoint.is_finished else {}
             said: dict[str, Any] = json.loads(
                 pulumi(["stack", "output", "--json", "--stack", name], self._program.folder)

@@ -53,10 +53,16 @@ class Roster:
             different = {key: value for key, value in columns.items() if row[key] != value}
             if different and row["status"] in _SETTLED:
                 change.set_store(name, **different)
-        elif row and row["status"] in _SETTLED:
+        elif row and (row["status"] in _SETTLED or self._failed_elsewhere(change, row)):
             change.connection.execute(delete(stores).where(stores.c.name == name))
             change.connection.execute(delete(snapshots).where(snapshots.c.store == name))
             self._tell(change, name, "taken away in a terminal")
+
+    def _failed_elsewhere(self, change: Change, row: RowMapping) -> bool:
+        """Was it found incomplete, and nothing asked of it here since? Then there is no failure of ours to show."""
+        last = change.newest(row["name"])
+        untouched = last is None or last["finished_at"] < row["created_at"]
+        return bool(row["status"] == Status.FAILED and row["made_by"] == "terminal" and untouched)
 
     def _adopt(self, change: Change, found: Existing) -> None:
         ready = found.outputs is not None

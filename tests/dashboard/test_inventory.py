@@ -47,6 +47,11 @@ def test_a_store_in_the_making_is_not_listed_yet(inventory: StackInventory, tmp_
     assert inventory.stores() == []
 
 
+def test_an_empty_stack_is_no_store(inventory: StackInventory, tmp_path: Path) -> None:
+    state(tmp_path, document())
+    assert inventory.stores() == []
+
+
 def test_a_broken_stack_hides_no_other(inventory: StackInventory, tmp_path: Path) -> None:
     state(tmp_path, document(STACK, SPACE, RELEASE))
     state(tmp_path, "{", "broken")

@@ -60,6 +60,35 @@ def test_stores_in_work_and_failed_ones_stay(bench: Bench) -> None:
     assert {store.name for store in bench.fleet.stores()[0]} == {"failed", REQUEST.name}
 
 
+def test_a_store_that_was_seen_in_the_midst_of_its_destruction_does_not_stay_as_failed(bench: Bench) -> None:
+    make(bench, "a")
+    bench.clock.move(1)
+    roster = Roster(bench.database, bench.journal)
+    roster.sync([], roster.now())  # while `pulumi destroy` holds the stack
+    bench.clock.move(1)
+    half = replace(THEIRS, name="a", outputs=None)
+    roster.sync([half], roster.now())  # what is left of it
+    store = bench.fleet.store("a")
+    assert store and store.status is Status.FAILED
+    bench.clock.move(1)
+    roster.sync([], roster.now())
+    assert bench.fleet.store("a") is None
+
+
+def test_a_store_of_the_terminal_whose_deletion_failed_here_stays(bench: Bench) -> None:
+    claims, roster = bench.worker("w"), Roster(bench.database, bench.journal)
+    roster.sync([replace(THEIRS, outputs=None)], roster.now())
+    bench.clock.move(1)
+    bench.desk.delete("theirs")
+    taken = claims.claim()
+    assert taken
+    claims.finish(taken, State.FAILED)
+    bench.clock.move(1)
+    roster.sync([], roster.now())
+    store = bench.fleet.store("theirs")
+    assert store and store.status is Status.FAILED
+
+
 def test_outputs_follow_the_terminal(bench: Bench) -> None:
     make(bench, "a")
     bench.clock.move(1)
