@@ -213,6 +213,8 @@ def test_a_server_that_ends_in_the_middle_of_a_request(processes: Processes) -> 
 
 def test_a_full_cache_lets_old_values_go_and_keeps_its_size(processes: Processes) -> None:
     code = """$a = process(); for ($i = 0; $i < 400; $i++) { put($a, "k$i", str_repeat('x', 100000)); }
-    say(strlen(seen('k399')), seen('k0')); put(process(), 'huge', 'small'); say(seen('huge'));
+    $there = 0; for ($i = 0; $i < 400; $i++) { $there += seen("k$i") !== false; }
+    say(strlen(seen('k399')), $there > 100, $there < 400); put(process(), 'huge', 'small'); say(seen('huge'));
     put(process(), 'huge', str_repeat('x', 2000000)); say(seen('huge'), Epoch::holds(Epoch::read()));"""
-    assert processes.run(code) == [[100000, False], ["small"], [False, True]], processes.errors
+    # Which of the old ones go, the server decides by a sample.
+    assert processes.run(code) == [[100000, True, True], ["small"], [False, True]], processes.errors
