@@ -7,6 +7,7 @@ import pulumi
 import yaml
 from engines import ENGINES
 from guard import check_namespace
+from patience import be_patient
 from store import SECRET, Store
 from tenant import check_images, check_request, configured, make_tenant
 
@@ -21,6 +22,7 @@ OUTPUTS = (
 )  # fmt: skip
 KEYS = ("engine", "plan", "title", "adminUser", "adminEmail", "platform", "timeoutSeconds")
 
+be_patient()
 name, config = pulumi.get_stack(), pulumi.Config()
 request = {key: config.get(key) or "" for key in KEYS}
 # Every other key of this project is a setting of the engine, or a mistake that is refused.
