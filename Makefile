@@ -5,7 +5,7 @@ VAR := $(abspath $(or $(STOREFLEET_VAR),var))
 VENV := $(VAR)/venv/bin
 export PATH := $(VAR)/bin:$(PATH)
 REST := cluster or built or postgresql or browser or long
-FAST := not ($(REST) or lifecycle)
+FAST := not ($(REST) or lifecycle or tls)
 # What starts a process for each operation and each test must not compile our modules every time.
 unexport PYTHONDONTWRITEBYTECODE
 # Only as an argument of make: BASE in somebody's environment means something else.
@@ -14,7 +14,7 @@ export STOREFLEET_BASE := $(BASE)
 endif
 .DEFAULT_GOAL := help
 
-.PHONY: help demo dashboard dashboard-stop dashboard-dev testtools up down reset status images load-images publish-images fetch-vendor platform store destroy-store update-stores stores preview check test test-images test-lifecycle dashboard-images connect types-of-tools types-of-programs
+.PHONY: help demo dashboard dashboard-stop dashboard-dev testtools up down reset status images load-images publish-images fetch-vendor platform store destroy-store update-stores stores preview check test test-images test-lifecycle test-tls dashboard-images connect types-of-tools types-of-programs
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
 
@@ -108,3 +108,6 @@ test: up testtools check test-images ## everything, on the cluster that is there
 
 test-lifecycle: up ## start, stop, kill and reboot of the embedded cluster itself: it stops the stores meanwhile
 	@$(VENV)/pytest -m lifecycle
+
+test-tls: up testtools ## a store under TLS by a real cert-manager and a real ACME server, which take minutes to compile
+	@KUBECONFIG=$(VAR)/cluster/admin.kubeconfig $(VENV)/pytest -m tls

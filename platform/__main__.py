@@ -1,9 +1,10 @@
-"""What all stores share: namespace, policies, the contract that the stores read, and the dashboard if asked."""
+"""What all stores share: namespace, policies, issuer, the contract that the stores read, the dashboard if asked."""
 
 from pathlib import Path
 
 import pulumi
 import pulumi_kubernetes as kubernetes
+from acme import check_issuer, declare_issuer
 from component import Dashboard, worker_policy
 from contract import contract
 from environment import read_environment
@@ -11,10 +12,12 @@ from policies import policies
 from rights import NAMESPACE
 
 environment = read_environment(Path(__file__).resolve().parent.parent)
+check_issuer(environment)
 in_cluster = environment.dashboard == "cluster"
 
 modes = {f"pod-security.kubernetes.io/{mode}": "restricted" for mode in ("enforce", "audit", "warn")}
 namespace = kubernetes.core.v1.Namespace("storefleet", metadata={"name": NAMESPACE, "labels": modes})
+declare_issuer(environment)
 bindings: list[pulumi.Resource] = []
 for name, spec in {**policies(), **(worker_policy(environment) if in_cluster else {})}.items():
     policy = kubernetes.admissionregistration.v1.ValidatingAdmissionPolicy(name, metadata={"name": name}, spec=spec)

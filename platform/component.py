@@ -53,7 +53,7 @@ class Dashboard(pulumi.ComponentResource):
         self.register_outputs({})
 
     def _network(self, environment: Environment) -> None:
-        for name, spec in fences.network_policies(environment.ingress_namespace).items():
+        for name, spec in fences.network_policies(environment).items():
             kubernetes.networking.v1.NetworkPolicy(
                 name, metadata=metadata(name, "network"), spec=spec, opts=self._inside
             )

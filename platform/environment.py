@@ -14,6 +14,15 @@ DASHBOARD_IMAGES = ("dashboard", "postgres")
 
 
 @dataclass(frozen=True)
+class Acme:
+    """Whom to ask for certificates, and in whose name; `ca` is PEM, "" where the server's own is publicly trusted."""
+
+    email: str
+    server: str
+    ca: str
+
+
+@dataclass(frozen=True)
 class Environment:
     """What differs between installations; `images` is name -> {"ref", "labels"}."""
 
@@ -25,6 +34,7 @@ class Environment:
     storage_class: str
     resource_class: str
     tls_issuer: str
+    acme: Acme | None
     dashboard: str
     images: dict[str, Any]
 
@@ -58,9 +68,34 @@ def read_environment(root: Path) -> Environment:
         storage_class=config.require("storageClass"),
         resource_class=_choice(config, "resourceClass", RESOURCE_CLASSES),
         tls_issuer=config.get("tlsIssuer") or "",
+        acme=_acme(config, root),
         dashboard=dashboard,
         images=images,
     )
+
+
+def _acme(config: pulumi.Config, root: Path) -> Acme | None:
+    """What the platform's own issuer needs; None where it makes none."""
+    email, file = config.get("acmeEmail") or "", config.get("acmeCaFile") or ""
+    if not email:
+        if file:
+            raise pulumi.RunError("storefleet:acmeCaFile is for the issuer that storefleet:acmeEmail makes; set both")
+        return None
+    if not config.get("tlsIssuer"):
+        raise pulumi.RunError(
+            "storefleet:acmeEmail is set, but not storefleet:tlsIssuer; name the issuer, for instance letsencrypt"
+        )
+    return Acme(email=email, server=config.require("acmeServer"), ca=_pem(root / file) if file else "")
+
+
+def _pem(path: Path) -> str:
+    try:
+        text = path.read_text()
+    except (OSError, UnicodeDecodeError):
+        raise pulumi.RunError(f"storefleet:acmeCaFile {path.name} cannot be read; give a file in PEM form") from None
+    if "BEGIN CERTIFICATE" not in text:
+        raise pulumi.RunError(f"storefleet:acmeCaFile {path.name} has no certificate; give a file in PEM form")
+    return text
 
 
 def _choice(config: pulumi.Config, key: str, choices: tuple[str, ...]) -> str:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from acme import SOLVER_LABELS, SOLVER_PORT
 from environment import Environment
 from pods import labels
 from postgres import PORT as DATABASE_PORT
@@ -10,9 +11,15 @@ from workloads import WEB_PORT, WORKER_PORT
 Spec = dict[str, Any]
 
 
-def network_policies(ingress_namespace: str) -> dict[str, Spec]:
+def network_policies(environment: Environment) -> dict[str, Spec]:
     """Name -> NetworkPolicy spec; what no arrow allows is refused, both ways."""
-    controller = {"namespace_selector": {"match_labels": {"kubernetes.io/metadata.name": ingress_namespace}}}
+    namespace = {"kubernetes.io/metadata.name": environment.ingress_namespace}
+    controller = {"namespace_selector": {"match_labels": namespace}}
+    # ingress controller --> cert-manager's solver
+    solver = {"acme-solver": {
+        "pod_selector": {"match_labels": SOLVER_LABELS}, "policy_types": ["Ingress"],
+        "ingress": [_from([controller], SOLVER_PORT)],
+    }} if environment.tls_issuer else {}  # fmt: skip
     dns = {
         "namespace_selector": {"match_labels": {"kubernetes.io/metadata.name": "kube-system"}},
         "pod_selector": {"match_labels": {"k8s-app": "kube-dns"}},
@@ -28,6 +35,7 @@ def network_policies(ingress_namespace: str) -> dict[str, Spec]:
             _to([_pods("database")], DATABASE_PORT), _dns(dns), {"ports": [_port(443), _port(6443)]},
         ]),
         "database": _both("database", [_from([_pods("web"), _pods("worker")], DATABASE_PORT)], []),
+        **solver,
     }  # fmt: skip
 
 

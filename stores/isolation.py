@@ -6,6 +6,9 @@ from typing import Any
 from plans import Plan, quota
 
 WEB_PORT = 8080
+SOLVER_LABELS = {"acme.cert-manager.io/http01-solver": "true"}
+SOLVER_PORT = 8089
+"""As cert-manager makes the pod that proves to an ACME server that a host is ours."""
 PRIVATE_RANGES = (
     "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16", "127.0.0.0/8",
 )  # fmt: skip
@@ -33,7 +36,7 @@ def limits_spec() -> dict[str, Any]:
     }
 
 
-def network_policy_specs(ingress_namespace: str, database_ports: Iterable[int]) -> dict[str, dict[str, Any]]:
+def network_policy_specs(ingress_namespace: str, database_ports: Iterable[int], tls: bool) -> dict[str, dict[str, Any]]:
     """Name -> NetworkPolicy spec; everything that no arrow allows is refused, both ways."""
     web, database = _component("web"), _component("database")
     clients = {"match_expressions": [{"key": _COMPONENT, "operator": "In", "values": ["web", "setup"]}]}
@@ -43,6 +46,9 @@ def network_policy_specs(ingress_namespace: str, database_ports: Iterable[int]) 
         "pod_selector": {"match_labels": {"k8s-app": "kube-dns"}},
     }
     database_tcp = [("TCP", port) for port in database_ports]
+    # ingress controller --> cert-manager's solver, while a certificate is asked for
+    solver = {"match_labels": SOLVER_LABELS}
+    proof = {"acme-solver": _ingress(solver, [{"namespace_selector": namespace}], [("TCP", SOLVER_PORT)])}
     world = {"ip_block": {"cidr": "0.0.0.0/0", "except_": list(PRIVATE_RANGES)}}
     return {
         "default-deny": {"pod_selector": {}, "policy_types": ["Ingress", "Egress"]},
@@ -55,6 +61,7 @@ def network_policy_specs(ingress_namespace: str, database_ports: Iterable[int]) 
         "dns": _egress({}, [dns_pods], [("UDP", 53), ("TCP", 53)]),
         # web, setup --> the world, without private addresses
         "world": _egress(clients, [world], [("TCP", 80), ("TCP", 443), ("TCP", 465), ("TCP", 587)]),
+        **(proof if tls else {}),
     }
 
 

@@ -60,7 +60,9 @@ class Store(pulumi.ComponentResource):
         limits = kubernetes.core.v1.LimitRange(
             "limits", metadata={"name": "store", **metadata}, spec=limits_spec(), opts=options
         )
-        specs = network_policy_specs(platform["ingressNamespace"], tenant.engine.database_ports)
+        specs = network_policy_specs(
+            platform["ingressNamespace"], tenant.engine.database_ports, bool(platform["tlsIssuer"])
+        )
         policies = [
             kubernetes.networking.v1.NetworkPolicy(name, metadata={"name": name, **metadata}, spec=spec, opts=options)
             for name, spec in specs.items()

@@ -219,7 +219,9 @@ def test_the_hosts(seen: Seen) -> None:
     assert "tls" not in spec
 
 
-def test_with_an_issuer_the_hosts_have_a_certificate(run_program: Run) -> None:
+def test_with_an_issuer_the_hosts_have_a_certificate(run_program: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    there = subprocess.CompletedProcess([], 0, "", "")  # cert-manager and the issuer
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: there)
     seen = run_program("platform", "prod", {**CONFIG, "resourceClass": "prod", "tlsIssuer": "le", "publicPort": "443"})
     ingress = seen[("kubernetes:networking.k8s.io/v1:Ingress", "dashboard")]
     assert ingress["spec"]["tls"] == [{"hosts": ["dashboard.d.io", "api.d.io"], "secretName": "dashboard-tls"}]
