@@ -1,0 +1,157 @@
+"""A store under TLS, with a real cert-manager and a real ACME server: `make test-tls`.
+
+Not part of `make test`: cert-manager and Pebble take minutes to compile, and the platform is brought up with an issuer
+meanwhile. Only on the embedded cluster, whose ingress controller has to have port 80: that is where ACME asks.
+"""
+
+import http.client
+import json
+import re
+import socket
+import ssl
+import subprocess
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cluster.config import PATHS, ingress_port
+from commands.platform import COPY, STACK
+from commands.pulumi import environment, pulumi
+from tests.cluster.conftest import command, eventually, kubectl, leftovers
+from tests.tls import authority
+from toolbox.paths import ROOT
+
+pytestmark = pytest.mark.tls
+NAME, HOME = "tls-test", "probe-cert-manager"
+HOST, TITLE = f"{NAME}.127.0.0.1.nip.io", "Sealed & Signed"
+
+
+def platform() -> None:
+    """The platform as its user left it."""
+    done = command("commands.platform", "--public-port", str(ingress_port()))
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Programs, certificates and logs."""
+    assert ingress_port() == 80, "ACME asks port 80; free it, then `make down up`"
+    made = tmp_path_factory.mktemp("tls")
+    authority.build(made)
+    authority.load_solver(made / "solver")
+    authority.write_certificate(made)
+    return made
+
+
+@pytest.fixture(scope="module")
+def issuer(folder: Path) -> Iterator[Path]:
+    """cert-manager, Pebble and a platform that asks them; afterwards none of the three."""
+    hosts = folder / "hosts"
+    hosts.write_text(f"127.0.0.1 localhost {HOST}\n")
+    command("commands.store", "destroy", NAME)
+    kubectl("delete", "namespace", HOME, "--ignore-not-found")
+    platform()
+    for crd in sorted(authority.custom_resources().glob("*.yaml")):
+        kubectl("apply", "--server-side", "-f", str(crd))
+    try:
+        kubectl("create", "namespace", HOME)
+        kubectl("wait", "--for=condition=Established", "crd/clusterissuers.cert-manager.io", "--timeout=60s")
+        with (
+            authority.pebble(folder, hosts),
+            authority.controllers(folder, hosts, str(PATHS.kubeconfig), HOME),
+        ):
+            sealed = folder / "Pulumi.sealed.yaml"
+            sealed.write_text(
+                re.sub("storefleet:publicPort: .*", 'storefleet:publicPort: "443"', COPY.read_text())
+                + f"  storefleet:tlsIssuer: pebble\n  storefleet:acmeEmail: shops@example.com\n"
+                f"  storefleet:acmeServer: https://{authority.DIRECTORY}/dir\n"
+                f"  storefleet:acmeCaFile: {folder / 'cert.pem'}\n"
+            )
+            pulumi(["up", "--stack", STACK, "--config-file", str(sealed), "--yes", "--skip-preview"], ROOT)
+            yield folder
+            command("commands.store", "destroy", NAME)
+            platform()
+    finally:
+        for crd in sorted(authority.custom_resources().glob("*.yaml")):
+            kubectl("delete", "-f", str(crd), "--ignore-not-found")
+        kubectl("delete", "namespace", HOME, "--ignore-not-found")
+
+
+@pytest.fixture(scope="module")
+def store(issuer: Path) -> Path:
+    """A store by `pulumi up`, and its certificate."""
+    done = command("commands.store", "create", "--title", TITLE, NAME)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"https://{HOST}" in done.stdout
+    try:
+        eventually(lambda: "web-tls" in kubectl("-n", f"store-{NAME}", "get", "secrets", "-o", "name"), 120)
+    except AssertionError:
+        kinds = "certificates,orders,challenges,pods,services,ingresses"
+        said = kubectl("-n", f"store-{NAME}", "describe", kinds) + (issuer / "controller.log").read_text()[-3000:]
+        raise AssertionError(said) from None
+    return issuer
+
+
+@pytest.fixture(scope="module")
+def sealed_port() -> Iterator[int]:
+    """A port of this machine that is the ingress controller's entrance for TLS."""
+    argv = ["kubectl", "-n", "kube-system", "port-forward", "deployment/traefik", ":8443"]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True, env=environment()) as forward:
+        assert forward.stdout
+        found = re.search(r"127\.0\.0\.1:(\d+)", forward.stdout.readline())
+        assert found
+        yield int(found[1])
+        forward.terminate()
+
+
+def sealed(port: int, pem: str, path: str = "/") -> http.client.HTTPResponse:
+    """What a browser that trusts the authority `pem` alone gets; raises `ssl.SSLError` for any other certificate."""
+    trusted = ssl.create_default_context(cadata=pem)
+    connection = http.client.HTTPSConnection(HOST, context=trusted, timeout=60)
+    connection.sock = trusted.wrap_socket(socket.create_connection(("127.0.0.1", port)), server_hostname=HOST)
+    connection.request("GET", path)
+    return connection.getresponse()
+
+
+def test_a_browser_sees_the_shop_under_a_certificate_of_its_own(store: Path, sealed_port: int) -> None:
+    pem = authority.authority(store)
+
+    def answers() -> bool:  # until the ingress controller has read the new Secret it shows a certificate of its own
+        try:
+            return sealed(sealed_port, pem).status == 200
+        except ssl.SSLError:
+            return False
+
+    eventually(answers)
+    page = sealed(sealed_port, pem).read().decode()
+    assert "Sealed &amp; Signed" in page or "Sealed &#038; Signed" in page
+    assert f"https://{HOST}/" in page
+    assert f"http://{HOST}" not in page
+
+
+def test_a_plain_visitor_is_sent_to_tls_once(store: Path) -> None:
+    class Still(urllib.request.HTTPRedirectHandler):
+        def redirect_request(self, *_: object) -> None:
+            return None
+
+    request = urllib.request.Request(f"http://127.0.0.1:{ingress_port()}/", headers={"Host": HOST})
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.build_opener(Still).open(request, timeout=60)
+    assert (refused.value.code, refused.value.headers["Location"]) == (301, f"https://{HOST}/")
+
+
+def test_the_solver_is_gone_and_left_nothing(store: Path) -> None:
+    eventually(lambda: not json.loads(kubectl("-n", f"store-{NAME}", "get", "challenges", "-o", "json"))["items"])
+    solver = "acme.cert-manager.io/http01-solver=true"
+    found = ["-n", f"store-{NAME}", "get", "pods,services,ingresses", "-l", solver, "-o", "json"]
+    eventually(lambda: not json.loads(kubectl(*found))["items"])
+
+
+def test_deleting_takes_the_certificate_along(store: Path) -> None:
+    done = command("commands.store", "destroy", NAME)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert leftovers(NAME) == []
+    assert kubectl("get", "certificates,orders,challenges", "-A", "-o", "name") == ""
