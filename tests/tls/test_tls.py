@@ -64,12 +64,13 @@ def issuer(folder: Path) -> Iterator[Path]:
             authority.controllers(folder, hosts, str(PATHS.kubeconfig), HOME),
         ):
             sealed = folder / "Pulumi.sealed.yaml"
-            sealed.write_text(
-                re.sub("storefleet:publicPort: .*", 'storefleet:publicPort: "443"', COPY.read_text())
-                + f"  storefleet:tlsIssuer: pebble\n  storefleet:acmeEmail: shops@example.com\n"
+            asked = (
+                "config:\n  storefleet:tlsIssuer: pebble\n  storefleet:acmeEmail: shops@example.com\n"
                 f"  storefleet:acmeServer: https://{authority.DIRECTORY}/dir\n"
                 f"  storefleet:acmeCaFile: {folder / 'cert.pem'}\n"
             )
+            plain = re.sub("storefleet:publicPort: .*", 'storefleet:publicPort: "443"', COPY.read_text())
+            sealed.write_text(plain.replace("config:\n", asked, 1))
             pulumi(["up", "--stack", STACK, "--config-file", str(sealed), "--yes", "--skip-preview"], ROOT)
             yield folder
             command("commands.store", "destroy", NAME)
