@@ -12,6 +12,8 @@ from dashboard.page_text import IN_MOTION, clock, stamp
 
 Document = Mapping[str, Any]
 ACTIVE = frozenset((State.QUEUED, State.RUNNING))
+OF_READY_STORES = frozenset(("CertificatePending", "CertificateRefused"))
+"""What is wrong with a store although it is ready: its own pages answer, and browsers warn of them."""
 
 
 @dataclass(frozen=True)
@@ -152,7 +154,7 @@ def make_trouble(store: Store, operation: Operation | None, snapshot: Document |
     """
     why = (snapshot or {}).get("why") or {}
     failed = operation is not None and operation.state in (State.FAILED, State.STALLED)
-    if not failed and not (why and store.status is not Status.READY):
+    if not failed and not (why and (store.status is not Status.READY or why.get("reason") in OF_READY_STORES)):
         if store.status is Status.UNREACHABLE:
             return _unreachable(store)
         return None
@@ -170,7 +172,7 @@ def make_trouble(store: Store, operation: Operation | None, snapshot: Document |
 
 def _trouble_headline(store: Store, failed: Operation | None) -> str:
     if failed is None:
-        return "Why it takes so long"
+        return "The shop runs, but browsers warn of it" if store.status is Status.READY else "Why it takes so long"
     # The release of a failed update goes back to its last good revision.
     was_updated = failed.kind is Kind.CREATE and store.ready_at is not None
     return "Why the update failed; the shop is as it was before" if was_updated else "Why it is not ready"

@@ -17,7 +17,7 @@ TELLING = frozenset({"FailedBinding"})
 
 _LISTS = {
     "Pod": "pods", "PersistentVolumeClaim": "claims", "Job": "jobs", "ResourceQuota": "quotas",
-    "Deployment": "workloads", "StatefulSet": "workloads",
+    "Deployment": "workloads", "StatefulSet": "workloads", "Certificate": "certificates", "Challenge": "challenges",
 }  # fmt: skip
 
 

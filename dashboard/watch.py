@@ -28,17 +28,24 @@ WATCH_SECONDS = (40, 60)
 """The server ends a watch after a time in between, so that readers come back one by one. As the client's
 patience follows from it, this is also how long a dead connection stays unnoticed."""
 
+ABSENT_PAUSES = 60
+"""First pauses until a kind that the cluster lacks is asked for again: half a minute."""
+
 BRIEF_SECONDS = 2.0
 """A watch that ends sooner, without a word, is no success."""
 
 
 @dataclass(frozen=True)
 class Watched:
-    """A kind of object and where it lives; `labelled` ones are asked for by the store's label."""
+    """A kind of object and where it lives; `labelled` ones are asked for by the store's label.
+
+    `optional` ones belong to a controller that a cluster may lack, and may get later.
+    """
 
     kind: str
     path: str
     labelled: bool = True
+    optional: bool = False
 
     @property
     def query(self) -> dict[str, str]:
@@ -55,6 +62,8 @@ WATCHED = (
     Watched("Deployment", "/apis/apps/v1/deployments"),
     Watched("StatefulSet", "/apis/apps/v1/statefulsets"),
     Watched("Event", "/api/v1/events", labelled=False),  # events carry no labels
+    Watched("Certificate", "/apis/cert-manager.io/v1/certificates", optional=True),
+    Watched("Challenge", "/apis/acme.cert-manager.io/v1/challenges", labelled=False, optional=True),
 )
 """Everything that is watched. The worker needs the verbs list and watch on these, cluster-wide."""
 
@@ -106,8 +115,11 @@ class Reader:
                 # The first list after a gap should come at once.
                 self._rest(self._failures)
             except ApiError as error:
-                self._sink.lost(self._watched.kind, _plain(error))
-                self._rest(self._failures + 1)
+                if error.status == 404 and self._watched.optional:
+                    self._do_without()
+                else:
+                    self._sink.lost(self._watched.kind, _plain(error))
+                    self._rest(self._failures + 1)
             except Exception:  # whatever a strange server sends must not blind us for ever
                 log.exception("cannot read what the cluster says of %s", self._watched.kind)
                 self._version = ""
@@ -147,6 +159,13 @@ class Reader:
             if not more:
                 return objects, str(page["metadata"]["resourceVersion"])
 
+    def _do_without(self) -> None:
+        """The cluster has no such kind: that is an answer, too, and may change."""
+        self._version, self._failures = "", 0
+        self._tell_list([])
+        self._sink.reached(self._watched.kind)
+        self._stop.wait(min(LONGEST_PAUSE, self._pause * ABSENT_PAUSES))
+
     def _tell_list(self, objects: list[JSON]) -> None:
         if not self._stop.is_set():
             self._sink.replace(self._watched.kind, objects)
@@ -179,6 +198,8 @@ _SPEC = {
     "PersistentVolumeClaim": ("storageClassName",),
     "Deployment": ("replicas",),
     "StatefulSet": ("replicas",),
+    "Certificate": ("dnsNames",),
+    "Challenge": ("dnsName",),
 }
 _METADATA = (
     "name", "namespace", "uid", "resourceVersion", "labels", "creationTimestamp", "deletionTimestamp", "finalizers",

@@ -42,6 +42,8 @@ def worker_rules() -> list[dict[str, Any]]:
         _rule("", ("persistentvolumes",), ("get", "list")),
         _rule("apps", ("deployments", "statefulsets"), _LOOK),
         _rule("batch", ("jobs",), _LOOK),
+        _rule("cert-manager.io", ("certificates",), _LOOK),
+        _rule("acme.cert-manager.io", ("challenges",), _LOOK),
     ]
 
 

@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from dashboard.why.certificates import certificate_findings
 from dashboard.why.facts import LONG_AGO, Facts
 from dashboard.why.finding import Finding
 from dashboard.why.namespaces import namespace_findings
@@ -12,7 +13,7 @@ from dashboard.why.reasons import RANK, REASONS
 from dashboard.why.volumes import volume_findings
 from dashboard.why.workloads import workload_findings
 
-RULES = (namespace_findings, volume_findings, workload_findings, pod_findings)
+RULES = (namespace_findings, volume_findings, workload_findings, pod_findings, certificate_findings)
 _FIRST = {"database": 0, "setup": 1, "web": 2}
 """Who waits for whom: the shop for its database."""
 

@@ -25,6 +25,8 @@ class Facts:
     jobs: Sequence[JSON] = ()
     workloads: Sequence[JSON] = ()
     quotas: Sequence[JSON] = ()
+    certificates: Sequence[JSON] = ()
+    challenges: Sequence[JSON] = ()
     events: Sequence[JSON] = ()
 
     def live_pods(self) -> Iterator[JSON]:

@@ -87,6 +87,13 @@ REASONS = (
            "Give a new shop a few minutes; if it stays so, read its log: " + _LOG),
     Reason("PodsMissing", _W, "has no pods, though it should",
            "See its events: " + _look("describe {kind} {name}")),
+    Reason("CertificateRefused", _E, "was not issued, so browsers warn of the shop",
+           "Mend what the authority names; it is asked again by itself, first after an hour: "
+           + _look("describe certificate,order,challenge")),
+    Reason("CertificatePending", _W, "is not issued yet, so browsers warn of the shop",
+           "The shop's host name has to lead to this cluster, and port 80 has to be open to the world: "
+           + _look("describe challenge")),
+    Reason("Certifying", _N, "is being issued", "Nothing; this takes some seconds."),
     Reason("VolumeBinding", _N, "is being provisioned", "Nothing; this takes some seconds."),
     Reason("SettingUp", _N, "sets the shop up", "Nothing; a first set-up takes up to some minutes."),
     Reason("Starting", _N, "is being started", "Nothing; a first start takes up to some minutes."),

@@ -7,7 +7,7 @@ from dashboard.why import Facts
 
 JSON = dict[str, Any]
 NOW = datetime(2026, 1, 1, 12, 0, 0, tzinfo=UTC)
-SHOP, NAMESPACE = "nike-shoes", "store-nike-shoes"
+SHOP, NAMESPACE, HOST = "nike-shoes", "store-nike-shoes", "nike-shoes.shops.example.org"
 
 
 def ago(seconds: float) -> str:
@@ -98,6 +98,16 @@ def claim(name: str = "database", phase: str = "Bound", **metadata: Any) -> JSON
     return thing("PersistentVolumeClaim", name, "database", metadata=metadata, spec={}, status={"phase": phase})
 
 
+def certificate(*conditions: JSON, age: float = 600) -> JSON:
+    """What cert-manager makes for the shop's Ingress."""
+    return thing("Certificate", "web-tls", "web", metadata={"creationTimestamp": ago(age)},
+                 spec={"dnsNames": [HOST]}, status={"conditions": list(conditions)})  # fmt: skip
+
+
+def challenge(reason: str, host: str = HOST) -> JSON:
+    return thing("Challenge", "web-tls-1-2-3", spec={"dnsName": host}, status={"state": "pending", "reason": reason})
+
+
 def event(
     kind: str, name: str, reason: str, message: str, seconds: float = 5, uid: str = "", count: int = 1, **more: Any
 ) -> JSON:
@@ -114,7 +124,9 @@ def event(
 def facts(*things: JSON, home: JSON | None = None, events: tuple[JSON, ...] = ()) -> Facts:
     """What the eyes would know of a store with these objects."""
     lists: dict[str, list[JSON]] = {"pods": [], "claims": [], "jobs": [], "workloads": [], "quotas": []}
+    lists |= {"certificates": [], "challenges": []}
     where = {"Pod": "pods", "PersistentVolumeClaim": "claims", "Job": "jobs", "ResourceQuota": "quotas",
+             "Certificate": "certificates", "Challenge": "challenges",
              "Deployment": "workloads", "StatefulSet": "workloads"}  # fmt: skip
     for one in things:
         lists[where[one["kind"]]].append(one)

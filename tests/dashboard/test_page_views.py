@@ -154,6 +154,9 @@ def test_trouble_prefers_what_the_eyes_saw_and_falls_back_to_the_operation() -> 
 def test_no_trouble_without_cause() -> None:
     why = {"why": {"message": "an old story"}}
     assert make_trouble(store(Status.READY), operation(State.SUCCEEDED), why) is None
+    sealed = {"why": {"reason": "CertificatePending", "message": "Certificate/web-tls is not issued yet"}}
+    warned = make_trouble(store(Status.READY), operation(State.SUCCEEDED), sealed)
+    assert warned is not None and warned.headline == "The shop runs, but browsers warn of it"
     assert make_trouble(store(Status.PROVISIONING), operation(State.RUNNING), {"why": None}) is None
     assert make_trouble(store(Status.UNREACHABLE), None, None) is not None
 

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -50,14 +51,14 @@ def cluster() -> Iterator[FakeCluster]:
 
 
 @pytest.fixture
-def diary(cluster: FakeCluster) -> Iterator[Callable[[], Diary]]:
+def diary(cluster: FakeCluster) -> Iterator[Callable[..., Diary]]:
     """Starts a reader of pods that pauses for next to nothing; ends it with the server."""
     stop, api = threading.Event(), ApiServer(Access(cluster.url, None))
     threads: list[threading.Thread] = []
 
-    def start() -> Diary:
+    def start(watched: Watched = PODS) -> Diary:
         diary = Diary()
-        reader = Reader(PODS, api, diary, stop, pause=0.01)
+        reader = Reader(watched, api, diary, stop, pause=0.01)
         threads.append(threading.Thread(target=reader.run, daemon=True))
         threads[-1].start()
         return diary
@@ -71,7 +72,7 @@ def diary(cluster: FakeCluster) -> Iterator[Callable[[], Diary]]:
     api.close()
 
 
-Start = Callable[[], Diary]
+Start = Callable[..., Diary]
 
 
 def test_a_list_then_changes_in_order(cluster: FakeCluster, diary: Start) -> None:
@@ -136,6 +137,18 @@ def test_a_refusal_names_the_right_that_is_missing(cluster: FakeCluster, diary: 
     seen = diary()
     eventually(lambda: ("LIST", "a", "b") in seen.heard)
     assert seen.heard[0] == ("LOST", "the cluster refuses to be watched: worker may not list pods")
+
+
+def test_a_kind_that_the_cluster_lacks_is_looked_for_now_and_then(cluster: FakeCluster, diary: Start) -> None:
+    absent = Answer(status=404, lines=[{"kind": "Status", "message": "the server could not find the resource"}])
+    cluster.lists[PODS.path] = [absent]
+    seen = diary(replace(PODS, optional=True))
+    eventually(lambda: ("LIST", "a", "b") in seen.heard)
+    assert seen.heard[:2] == [("LIST",), ("LIST", "a", "b")]
+    cluster.lists[PODS.path] = [absent]
+    needed = diary()
+    eventually(lambda: ("LIST", "a", "b") in needed.heard)
+    assert needed.heard[0] == ("LOST", "the cluster is busy or ill: HTTP 404")
 
 
 @pytest.mark.parametrize("garbage", ["<html>", "[]", '{"type": "ADDED"}', '{"type": "ADDED", "object": {}}', "null"])

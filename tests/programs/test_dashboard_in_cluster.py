@@ -127,6 +127,8 @@ def test_the_rights_as_a_whole(seen: Seen) -> None:
         rule("", ["persistentvolumes"], ["get", "list"]),
         rule("apps", ["deployments", "statefulsets"], look),
         rule("batch", ["jobs"], look),
+        rule("cert-manager.io", ["certificates"], look),
+        rule("acme.cert-manager.io", ["challenges"], look),
     ]  # fmt: skip
     assert seen[(f"{RBAC}:ClusterRole", "storefleet-store-manager")]["rules"] == [
         rule("", INSIDE, everything),

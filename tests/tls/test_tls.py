@@ -11,6 +11,7 @@ import subprocess
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -19,6 +20,12 @@ import pytest
 from cluster.config import PATHS, ingress_port
 from commands.platform import COPY, STACK
 from commands.pulumi import environment, pulumi
+from dashboard.apiserver import ApiServer
+from dashboard.kubeconfig import from_kubeconfig
+from dashboard.sights import Sights
+from dashboard.watch import STORE, WATCHED, slim
+from dashboard.why.certificates import certificate_findings
+from dashboard.why.diagnose import Diagnosis, explain
 from tests.cluster.conftest import command, eventually, kubectl, leftovers
 from tests.tls import authority
 from toolbox.paths import ROOT
@@ -150,6 +157,37 @@ def test_the_solver_is_gone_and_left_nothing(store: Path) -> None:
     solver = "acme.cert-manager.io/http01-solver=true"
     found = ["-n", f"store-{NAME}", "get", "pods,services,ingresses", "-l", solver, "-o", "json"]
     eventually(lambda: not json.loads(kubectl(*found))["items"])
+
+
+def test_the_dashboard_says_what_a_certificate_waits_for(store: Path) -> None:
+    lost = {
+        "apiVersion": "cert-manager.io/v1", "kind": "Certificate",
+        "metadata": {"name": "lost", "namespace": f"store-{NAME}", "labels": {STORE: NAME}},
+        "spec": {
+            "dnsNames": ["nowhere.invalid"], "secretName": "lost",
+            "issuerRef": {"name": "pebble", "kind": "ClusterIssuer"},
+        },
+    }  # fmt: skip
+    api = ApiServer(from_kubeconfig(PATHS.kubeconfig))
+    sights = Sights()
+
+    def told() -> Diagnosis | None:
+        for watched in WATCHED:
+            if watched.kind in ("Namespace", "Certificate", "Challenge"):
+                items = api.list(watched.path, **watched.query)["items"]
+                sights.replace(watched.kind, [slim(watched.kind, item) for item in items])
+        facts = sights.facts(NAME, datetime.now(UTC) + timedelta(minutes=5))
+        return next((explain(found, facts) for found in certificate_findings(facts)), None)
+
+    assert told() is None
+    kubectl("apply", "-f", "-", stdin=json.dumps(lost))
+    try:
+        eventually(lambda: "nowhere.invalid" in str(told()))
+        found = told()
+        assert found and (found.object, found.reason) == ("Certificate/lost", "CertificatePending")
+    finally:
+        kubectl("-n", f"store-{NAME}", "delete", "certificate", "lost")
+        api.close()
 
 
 def test_deleting_takes_the_certificate_along(store: Path) -> None:
