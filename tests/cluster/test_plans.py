@@ -35,5 +35,5 @@ def test_a_change_of_plan_keeps_the_volumes_and_a_bad_one_changes_nothing(store:
     assert kubectl(*sizes).split() == ["content=5Gi", "database=2Gi"]
     assert kubectl("-n", store, "get", "deployment", "web", "-o", LIMIT) == "256Mi"
     assert kubectl("-n", store, "get", "resourcequota", "store", "-o", QUOTA) == "1568Mi"
-    said = kubectl("-n", store, "get", "job", "-o", "jsonpath={.items[0].spec.template.spec.containers[0].env}")
+    said = kubectl("-n", store, "get", "job", "-o", "jsonpath={.items[*].spec.template.spec.containers[0].env}")
     assert '\\"currency\\":\\"EUR\\"' in said  # the setting of the refused run did not stay

@@ -1,21 +1,39 @@
 <?php
 // A connection of the set-up's own: waits for the server, and keeps two set-ups apart.
 const DATABASE_SECONDS = 120;
+// A server greets at once. A new pod's first connection may leave the cluster instead of being refused, before the
+// firewall and the Service know of each other, and would wait a minute for somebody who never speaks.
+const GREETING_SECONDS = 3;
 const TURN_SECONDS = 300;
 
 function database(): mysqli {
 	mysqli_report(MYSQLI_REPORT_OFF);
-	$password = rtrim((string) file_get_contents((string) getenv('WORDPRESS_DB_PASSWORD_FILE')), "\r\n");
-	[$host, $socket] = explode(':', getenv('WORDPRESS_DB_HOST') . ':', 3);
 	for ($until = time() + DATABASE_SECONDS;; usleep(100000)) {
-		$database = @new mysqli($host, getenv('WORDPRESS_DB_USER'), $password, getenv('WORDPRESS_DB_NAME'), null, $socket ?: null);
-		if (!$database->connect_errno) {
-			return $database;
+		$asked = connection(GREETING_SECONDS);
+		if (!$asked->connect_errno) {
+			$asked->close();
+			$database = connection();
+			if (!$database->connect_errno) {
+				return $database;
+			}
 		}
 		if (time() >= $until) {
-			fail('the database did not answer: ' . $database->connect_error);
+			fail('the database did not answer: ' . mysqli_connect_error());
 		}
 	}
+}
+
+/** A connection, made or not; with `$seconds` given up after so long without a word, and no good for long queries. */
+function connection(int $seconds = 0): mysqli {
+	[$host, $socket] = explode(':', getenv('WORDPRESS_DB_HOST') . ':', 3);
+	$password = rtrim((string) file_get_contents((string) getenv('WORDPRESS_DB_PASSWORD_FILE')), "\r\n");
+	$connection = mysqli_init();
+	if ($seconds) {
+		$connection->options(MYSQLI_OPT_CONNECT_TIMEOUT, $seconds);
+		$connection->options(MYSQLI_OPT_READ_TIMEOUT, $seconds);
+	}
+	@$connection->real_connect($host, getenv('WORDPRESS_DB_USER'), $password, getenv('WORDPRESS_DB_NAME'), null, $socket ?: null);
+	return $connection;
 }
 
 /** Waits until no other set-up runs; the server takes the lock back when this process ends, however it does. */
