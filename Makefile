@@ -109,5 +109,5 @@ test: up testtools check test-images ## everything, on the cluster that is there
 test-lifecycle: up ## start, stop, kill and reboot of the embedded cluster itself: it stops the stores meanwhile
 	@$(VENV)/pytest -m lifecycle
 
-test-tls: up testtools ## a store under TLS by a real cert-manager and a real ACME server, which take minutes to compile
+test-tls: testtools test-images ## a store under TLS by a real cert-manager and a real ACME server, which take minutes to compile
 	@KUBECONFIG=$(VAR)/cluster/admin.kubeconfig $(VENV)/pytest -m tls

@@ -158,6 +158,12 @@ function storefront({ api, shop, secure, origin }) {
   return async function handle(request, response, next) {
     const method = request.method === "HEAD" ? "GET" : request.method
     const url = new URL(request.url, "http://shop")
+    // Who came without TLS to a shop that has it would never send its cookies back. The ingress controller says so;
+    // probes come without this header.
+    if (secure && request.headers["x-forwarded-proto"] === "http") {
+      const status = method === "GET" ? 301 : 308
+      return response.writeHead(status, { location: origin + url.pathname + url.search }).end()
+    }
     const file = method === "GET" && FILE.exec(url.pathname)
     if (file) return sendFile(response, file)
     try {

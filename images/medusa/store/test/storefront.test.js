@@ -247,3 +247,25 @@ test("a cart without a way of shipping promises no total", async () => {
   assert.doesNotMatch(text, /<dt>(Shipping|Total)/)
   assert.match(await (await get("/orders/order_1")).text(), /<dt>Total/)
 })
+
+test("a visitor without TLS of a shop that has it is sent there, a probe is not", async () => {
+  const handle = storefront({ api, shop: async () => shop, secure: true, origin: "https://shop.test" })
+  const sealed = http.createServer((request, response) => handle(request, response, () => response.writeHead(418).end()))
+  await new Promise((resolve) => sealed.listen(0, "127.0.0.1", resolve))
+  const there = `http://127.0.0.1:${sealed.address().port}`
+  const ask = async (path, proto, method = "GET") => {
+    const headers = proto ? { "x-forwarded-proto": proto } : {}
+    const answer = await fetch(there + path, { headers, method, redirect: "manual" })
+    return [answer.status, answer.headers.get("location")]
+  }
+  try {
+    assert.deepEqual(await ask("/products/x?from=1", "http"), [301, "https://shop.test/products/x?from=1"])
+    assert.deepEqual(await ask("//elsewhere.test/x", "http"), [301, "https://shop.test/x"])
+    assert.deepEqual(await ask("/app", "http"), [301, "https://shop.test/app"])
+    assert.deepEqual(await ask("/store/carts", "http", "POST"), [308, "https://shop.test/store/carts"])
+    assert.deepEqual(await ask("/", "https"), [200, null])
+    assert.deepEqual(await ask("/health/shop", ""), [200, null])
+  } finally {
+    sealed.close()
+  }
+})
