@@ -5,6 +5,7 @@ meanwhile. Only on the embedded cluster, whose ingress controller has to have po
 """
 
 import json
+import os
 import re
 import ssl
 import subprocess
@@ -109,7 +110,7 @@ def sealed_port() -> Iterator[int]:
     argv = ["kubectl", "-n", "kube-system", "port-forward", "deployment/traefik", ":8443"]
     # It complains of every browser that hangs up on a certificate.
     with subprocess.Popen(
-        argv, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment()
+        argv, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env={**os.environ, **environment()}
     ) as forward:
         assert forward.stdout
         found = re.search(r"127\.0\.0\.1:(\d+)", forward.stdout.readline())
