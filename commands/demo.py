@@ -4,19 +4,23 @@ import argparse
 import sys
 import time
 import urllib.parse
-from collections.abc import Mapping
+import urllib.request
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
+from cluster.config import external_kubeconfig
 from commands import dashboard
 from commands.api import ask, ended_well, follow
-from toolbox.errors import run_command
+from toolbox.errors import UserError, run_command
 
 NAME = "nike-shoes"
 TITLE = "Nike Shoes"
+ANSWER_SECONDS = 120
 
 
 def demo(name: str, engine: str) -> None:
-    """Deploy the store unless it is there, follow its operation, print where to look.
+    """Deploy the store unless it is there, follow its operation until the shop answers, print where to look.
 
     Without a `name` each engine that is asked for by name gets a store of its own, beside that of the default engine.
     """
@@ -25,7 +29,29 @@ def demo(name: str, engine: str) -> None:
     begin = time.monotonic()
     wish = {"name": name, "title": TITLE, **({"engine": engine} if engine else {})}
     ended_well(follow(ask("POST", "/api/stores", wish), lambda line: print(f"  {line}", flush=True)))
-    show(ask("GET", f"/api/stores/{name}"), time.monotonic() - begin)
+    store = ask("GET", f"/api/stores/{name}")
+    if not external_kubeconfig():
+        wait_until_it_answers(store["url"], lambda line: print(f"  {line}", flush=True))
+    show(store, time.monotonic() - begin)
+
+
+def wait_until_it_answers(url: str, tell: Callable[[str], None]) -> None:
+    """Return when the shop's page answers through the embedded cluster's ingress controller.
+
+    A store that is there already may still be starting: its pods begin with the cluster. Raises `UserError` for
+    one that does not answer.
+    """
+    address = urllib.parse.urlsplit(url)
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{address.port or 80}/", headers={"Host": address.hostname or ""}
+    )
+    for turn in range(ANSWER_SECONDS):
+        with suppress(OSError), urllib.request.urlopen(request, timeout=10):
+            return
+        if not turn:
+            tell("its pods are starting")
+        time.sleep(1)
+    raise UserError(f"the shop does not answer on {url}", f"its page says why: {dashboard.url()}")
 
 
 def show(store: Mapping[str, Any], seconds: float) -> None:

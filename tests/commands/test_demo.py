@@ -1,7 +1,9 @@
 """What `make demo` prints, and how it says why it cannot go on."""
 
 import email.message
+import http.server
 import io
+import threading
 import urllib.error
 from collections.abc import Mapping
 from typing import Any
@@ -41,10 +43,43 @@ def test_each_engine_asked_for_gets_a_store_of_its_own(
 
     monkeypatch.setattr(demo, "ask", answer)
     monkeypatch.setattr("commands.demo.dashboard.start", lambda: None)
+    monkeypatch.setattr(demo, "external_kubeconfig", lambda: "somebody's own cluster")
     demo.demo(name, engine)
     wish = {"name": made, "title": "Nike Shoes"} | ({"engine": engine} if engine else {})
     assert asked == [("POST", "/api/stores", wish), ("GET", f"/api/stores/{made}", None)]
     assert f"{made} is ready" in capsys.readouterr().out
+
+
+class Starting(http.server.BaseHTTPRequestHandler):
+    """A shop behind an ingress controller that has no pod for it at first."""
+
+    left = 2
+
+    def do_GET(self) -> None:
+        cls = type(self)
+        assert self.headers["Host"] == "nike.test"
+        cls.left, status = cls.left - 1, 503 if cls.left else 200
+        self.send_response(status)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Nothing."""
+
+
+def test_a_store_that_is_still_starting_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("commands.demo.time.sleep", lambda seconds: None)
+    monkeypatch.setattr(Starting, "left", 2)
+    told: list[str] = []
+    with http.server.HTTPServer(("127.0.0.1", 0), Starting) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        demo.wait_until_it_answers(f"http://nike.test:{server.server_port}", told.append)
+        server.shutdown()
+        thread.join()
+        port = server.server_port
+    assert (Starting.left, told) == (-1, ["its pods are starting"])
+    with pytest.raises(UserError, match="does not answer"):
+        demo.wait_until_it_answers(f"http://nike.test:{port}", told.append)
 
 
 @pytest.mark.parametrize(
