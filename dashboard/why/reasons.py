@@ -93,10 +93,10 @@ REASONS = (
     Reason("CertificatePending", _W, "is not issued yet, so browsers warn of the shop",
            "The shop's host name has to lead to this cluster, and port 80 has to be open to the world: "
            + _look("describe challenge")),
-    Reason("Certifying", _N, "is being issued", "Nothing; this takes some seconds."),
     Reason("VolumeBinding", _N, "is being provisioned", "Nothing; this takes some seconds."),
     Reason("SettingUp", _N, "sets the shop up", "Nothing; a first set-up takes up to some minutes."),
     Reason("Starting", _N, "is being started", "Nothing; a first start takes up to some minutes."),
+    Reason("Certifying", _N, "is being issued", "Nothing; this takes some seconds."),
     Reason("NotCreated", _N, "has nothing in it yet", "Nothing; the store's objects are made next."),
     Reason("NamespaceMissing", _N, "does not exist (yet)",
            "Nothing while the store is being deployed; otherwise it was deleted behind storefleet: deploy it again."),

@@ -76,6 +76,12 @@ def test_a_shop_that_does_not_run_is_told_before_its_certificate() -> None:
     assert told and told.reason == "ImagePull"
 
 
+def test_what_a_new_shop_does_is_told_before_its_certificate() -> None:
+    starting = web(running(5), phase="Running")
+    told = diagnose(facts(*shop(starting), certificate(condition("Ready", "False"), age=5)))
+    assert told and told.reason == "Starting"
+
+
 def test_work_in_the_background_makes_no_store_unready() -> None:
     scheduled = thing("Job", "cron-29926894", metadata=owned("CronJob", "cron"), status={"failed": 3, "active": 1})
     crashed = pod("cron-29926894-gtcxz", "setup", ("Job", "cron-29926894"), CRASHED)
