@@ -1,5 +1,6 @@
 """Images by buildah: no daemon, and a storage of our own under `var`. What the embedded cluster uses."""
 
+import resource
 from pathlib import Path
 
 from images.builder import Order
@@ -10,6 +11,8 @@ BUILDAH = ("buildah", f"--root={BUILDER / 'root'}", f"--runroot={BUILDER / 'run'
 ISOLATION = "--isolation=chroot"
 """Needs no container runtime, and no control groups that a build in a container would not have."""
 
+OPEN_FILES = 65536
+
 
 def buildah(*arguments: str, log: Path | None = None) -> str:
     """Run buildah on the storage under `var`; returns what it printed unless it goes to `log`."""
@@ -18,7 +21,15 @@ def buildah(*arguments: str, log: Path | None = None) -> str:
 
 def build_arguments(order: Order) -> list[str]:
     """What follows `buildah` to build `order`."""
-    return ["bud", "--layers", ISOLATION, *order.options(), str(order.folder)]
+    return ["bud", "--layers", ISOLATION, open_files(), *order.options(), str(order.folder)]
+
+
+def open_files() -> str:
+    """The option that gives a build room for open files, as Docker does: buildah's own limit of 1024 is sometimes
+    too low for the bundler of Medusa's admin pages. Not above this process's own, which not everybody may raise."""
+    mine = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    most = OPEN_FILES if mine == resource.RLIM_INFINITY else min(mine, OPEN_FILES)
+    return f"--ulimit=nofile={most}:{most}"
 
 
 def push_arguments(ref: str, target: str, digest_file: Path, plain_http: bool) -> list[str]:

@@ -1,5 +1,6 @@
 """What the programs that build images are told, and which one is taken."""
 
+import resource
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from cluster import prerequisites
 from images import DEBIAN_PACKAGES, bases, build, builders, docker
 from images.bases import Base
-from images.buildah import Buildah, build_arguments, push_arguments
+from images.buildah import Buildah, build_arguments, open_files, push_arguments
 from images.builder import Builder, Order
 from images.docker import Docker, pushed_digest
 from toolbox.errors import UserError
@@ -23,7 +24,16 @@ DIGEST = "sha256:" + "0123456789abcdef" * 4
 
 
 def test_both_builders_get_the_same_options() -> None:
-    assert build_arguments(ORDER) == ["bud", "--layers", "--isolation=chroot", *OPTIONS, "/images/wordpress"]
+    expected = ["bud", "--layers", "--isolation=chroot", open_files(), *OPTIONS, "/images/wordpress"]
+    assert build_arguments(ORDER) == expected
+
+
+@pytest.mark.parametrize(
+    ("hard", "most"), [(20_000, 20_000), (1_048_576, 65_536), (resource.RLIM_INFINITY, 65_536)], ids=str
+)
+def test_a_build_may_open_as_many_files_as_we_may(monkeypatch: pytest.MonkeyPatch, hard: int, most: int) -> None:
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (1024, hard))
+    assert open_files() == f"--ulimit=nofile={most}:{most}"
     assert Docker().build_argv(ORDER) == [
         "docker", "build", "--file=/images/wordpress/Containerfile", *OPTIONS, "/images/wordpress",
     ]  # fmt: skip
