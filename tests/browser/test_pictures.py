@@ -9,7 +9,7 @@ from selenium import webdriver
 
 from tests.browser.conftest import serving
 from tests.browser.eyes import Window
-from tests.dashboard.page_world import add_worker, make_services
+from tests.dashboard.page_world import add_worker, make_services, seed
 from toolbox.paths import VAR
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300), pytest.mark.xdist_group("browser")]
@@ -89,6 +89,27 @@ def test_a_fleet_without_stores_has_its_picture(chromium: webdriver.Chrome, tmp_
             window = Window(chromium, url)
             take(window, "no-store-yet", page("/"))
             assert "Deploy the first store" in window.text()
+            window.reset()
+    finally:
+        services.database.close()
+
+
+def test_a_shop_without_its_certificate_has_its_picture(chromium: webdriver.Chrome, tmp_path: Path) -> None:
+    services = make_services(tmp_path)
+    seed(services)
+    why = {
+        "object": "Certificate/web-tls", "reason": "CertificatePending", "since": "",
+        "message": "Certificate/web-tls is not issued yet, so browsers warn of the shop: Waiting for HTTP-01 challenge "
+        "propagation: wrong status code '404', expected '200'",
+        "cure": "The shop's host name has to lead to this cluster, and port 80 has to be open to the world",
+    }  # fmt: skip
+    seen = services.fleet.snapshot("nike-shoes") or {}
+    services.fleet.put_snapshot("nike-shoes", {**seen, "why": why}, datetime.now(UTC))
+    try:
+        with serving(services) as url:
+            window = Window(chromium, url)
+            take(window, "store-without-certificate", page("/stores/nike-shoes"))
+            assert "The shop runs, but browsers warn of it" in window.text()
             window.reset()
     finally:
         services.database.close()
