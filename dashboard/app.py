@@ -10,7 +10,7 @@ from starlette.middleware import Middleware
 from dashboard import problems
 from dashboard.api import API_DESCRIPTION, api_routes
 from dashboard.csrf import BrowserCookie
-from dashboard.guardrails import BodyGuard, HostAllowList, SameSite, SecurityHeaders, allowed_hosts
+from dashboard.guardrails import BodyGuard, HostAllowList, SameSite, SealedOnly, SecurityHeaders, allowed_hosts
 from dashboard.health import health_routes
 from dashboard.password import OperatorPassword
 from dashboard.services import Services
@@ -57,6 +57,7 @@ def _guardrails(settings: Settings) -> list[Middleware]:
         Middleware(SecurityHeaders, strict_transport=is_secure),
         Middleware(BrowserCookie, secure=is_secure),
         Middleware(HostAllowList, hosts=allowed_hosts(settings.host, settings.public_url)),
+        Middleware(SealedOnly, secure=is_secure, port=public.port),
         Middleware(
             OperatorPassword,
             password=settings.operator_password.get_secret_value(),

@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard.problems import Problem, respond
@@ -77,6 +78,33 @@ class HostAllowList:
             return
         cure = "Open the dashboard by its own address, or set STOREFLEET_DASHBOARD_PUBLIC_URL to this one"
         problem = Problem(400, "host", "This dashboard does not answer to the Host of the request", cure)
+        await respond(scope, problem)(scope, receive, send)
+
+
+class SealedOnly:
+    """With TLS: sends who came without, as the proxy before us says, to the same page with it, before any password.
+
+    What a program sent without is refused (400): its password is known on the way by then, and should not seem to work.
+    Probes come without a proxy. For hosts that `HostAllowList` has let through.
+    """
+
+    def __init__(self, app: ASGIApp, secure: bool, port: int | None = None) -> None:
+        self.app, self.secure = app, secure
+        self.port = f":{port}" if port else ""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = Headers(scope=scope) if scope["type"] == "http" else Headers()
+        if not self.secure or headers.get("x-forwarded-proto") != "http" or scope["path"] in SCRAPED:
+            await self.app(scope, receive, send)
+            return
+        if scope["method"] in SAFE:
+            path = scope["raw_path"].decode("ascii", "replace")
+            query = b"?" + scope["query_string"] if scope["query_string"] else b""
+            there = f"https://{host_name(headers['host'])}{self.port}{path}{query.decode('ascii', 'replace')}"
+            await RedirectResponse(there, 308)(scope, receive, send)
+            return
+        cure = "Send it to the same address with https://, and with a new password if this one was sent"
+        problem = Problem(400, "no-tls", "The request came without TLS", cure)
         await respond(scope, problem)(scope, receive, send)
 
 

@@ -109,6 +109,33 @@ def test_no_transport_header_without_tls(tmp_path_factory: pytest.TempPathFactor
         assert "strict-transport-security" not in web.client.get("/healthz").headers
 
 
+def test_who_comes_without_tls_is_sent_to_it(web: Web) -> None:
+    def ask(path: str, proto: str, method: str = "GET") -> httpx.Response:
+        headers = {"host": "api.example.com:80", "x-forwarded-proto": proto}
+        return web.client.request(method, path, headers=headers, follow_redirects=False)
+
+    sent = ask("/stores/nike-shoes?from=a%20b", "http")
+    assert sent.status_code == 308
+    assert sent.headers["location"] == "https://api.example.com/stores/nike-shoes?from=a%20b"
+    document = problem_of(ask("/api/stores", "http", "POST"), 400)
+    assert document["type"].endswith("no-tls")
+    assert [ask(path, "http").status_code for path in MACHINES] == [200, 200, 200]
+    assert ask("/api/stores", "https").status_code == 200
+
+
+def test_no_password_is_asked_for_without_tls(tmp_path_factory: pytest.TempPathFactory) -> None:
+    public = {"public_url": "https://dashboard.example.com", "operator_password": "correct-horse"}
+    headers = {"host": "dashboard.example.com", "x-forwarded-proto": "http"}
+    with running_web(tmp_path_factory.mktemp("sealed"), **public) as web:
+        assert web.client.get("/", headers=headers, follow_redirects=False).status_code == 308
+        assert web.client.get("/", headers={**headers, "x-forwarded-proto": "https"}).status_code == 401
+
+
+def test_a_dashboard_without_tls_asks_nobody_to_come_with_it(tmp_path_factory: pytest.TempPathFactory) -> None:
+    with running_web(tmp_path_factory.mktemp("plain")) as web:
+        assert web.client.get("/api/stores", headers={"x-forwarded-proto": "http"}).status_code == 200
+
+
 def test_documentation_needs_nothing_from_elsewhere(web: Web) -> None:
     assert web.client.get("/api/openapi.json").status_code == 200
     assert {web.client.get(path).status_code for path in ("/docs", "/redoc", "/api/docs")} == {404}
