@@ -9,8 +9,6 @@ import os
 import re
 import ssl
 import subprocess
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -34,6 +32,12 @@ from toolbox.paths import ROOT
 pytestmark = pytest.mark.tls
 NAME, HOME = "tls-test", "probe-cert-manager"
 HOST, TITLE = f"{NAME}.127.0.0.1.nip.io", "Sealed & Signed"
+DASHBOARD, API = "dashboard.127.0.0.1.nip.io", "api.127.0.0.1.nip.io"
+
+
+def seal(file: Path) -> None:
+    """The platform with the configuration in `file`."""
+    pulumi(["up", "--stack", STACK, "--config-file", str(file), "--yes", "--skip-preview"], ROOT)
 
 
 def platform() -> None:
@@ -57,7 +61,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def issuer(folder: Path) -> Iterator[Path]:
     """cert-manager, Pebble and a platform that asks them; afterwards none of the three."""
     hosts = folder / "hosts"
-    hosts.write_text(f"127.0.0.1 localhost {HOST}\n")
+    hosts.write_text(f"127.0.0.1 localhost {HOST} {DASHBOARD} {API}\n")
     command("commands.store", "destroy", NAME)
     kubectl("delete", "namespace", HOME, "--ignore-not-found")
     platform()
@@ -78,7 +82,7 @@ def issuer(folder: Path) -> Iterator[Path]:
             )
             plain = re.sub("storefleet:publicPort: .*", 'storefleet:publicPort: "443"', COPY.read_text())
             sealed.write_text(plain.replace("config:\n", asked, 1))
-            pulumi(["up", "--stack", STACK, "--config-file", str(sealed), "--yes", "--skip-preview"], ROOT)
+            seal(sealed)
             yield folder
             command("commands.store", "destroy", NAME)
             platform()
@@ -119,11 +123,11 @@ def sealed_port() -> Iterator[int]:
         forward.terminate()
 
 
-def sealed(port: int, pem: str) -> httpx.Response:
-    """The front page for a browser that trusts the authority `pem` alone; `httpx.ConnectError` for others'."""
+def sealed(port: int, pem: str, host: str = HOST, path: str = "/") -> httpx.Response:
+    """A page of `host` for a browser that trusts the authority `pem` alone; `httpx.ConnectError` for others'."""
     trusted = ssl.create_default_context(cadata=pem)
     with httpx.Client(verify=trusted, timeout=60) as browser:
-        return browser.get(f"https://127.0.0.1:{port}/", headers={"Host": HOST}, extensions={"sni_hostname": HOST})
+        return browser.get(f"https://127.0.0.1:{port}{path}", headers={"Host": host}, extensions={"sni_hostname": host})
 
 
 def test_a_browser_sees_the_shop_under_a_certificate_of_its_own(store: Path, sealed_port: int) -> None:
@@ -142,15 +146,8 @@ def test_a_browser_sees_the_shop_under_a_certificate_of_its_own(store: Path, sea
 
 
 def test_a_plain_visitor_is_sent_to_tls_once(store: Path) -> None:
-    class Still(urllib.request.HTTPRedirectHandler):
-        def redirect_request(self, *_: object) -> None:
-            return None
-
-    request = urllib.request.Request(f"http://127.0.0.1:{ingress_port()}/", headers={"Host": HOST})
-    with pytest.raises(urllib.error.HTTPError) as refused:
-        urllib.request.build_opener(Still).open(request, timeout=60)
-    refused.value.close()
-    assert (refused.value.code, refused.value.headers["Location"]) == (301, f"https://{HOST}/")
+    answer = httpx.get(f"http://127.0.0.1:{ingress_port()}/", headers={"Host": HOST}, timeout=60)
+    assert (answer.status_code, answer.headers["location"]) == (301, f"https://{HOST}/")
 
 
 def test_the_solver_is_gone_and_left_nothing(store: Path) -> None:
@@ -196,3 +193,32 @@ def test_deleting_takes_the_certificate_along(store: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     assert leftovers(NAME) == []
     assert kubectl("get", "certificates,orders,challenges", "-A", "-o", "name") == ""
+
+
+@pytest.fixture(scope="module")
+def dashboard(issuer: Path) -> Path:
+    """The dashboard in the cluster, with a certificate for its two hosts."""
+    file = issuer / "Pulumi.sealed.yaml"
+    file.write_text(file.read_text().replace("storefleet:dashboard: none", "storefleet:dashboard: cluster"))
+    seal(file)
+    eventually(lambda: "secret/dashboard-tls\n" in kubectl("-n", "storefleet", "get", "secrets", "-o", "name"), 120)
+    return issuer
+
+
+@pytest.mark.parametrize("host", [DASHBOARD, API])
+def test_the_dashboard_asks_for_its_password_under_tls_alone(dashboard: Path, sealed_port: int, host: str) -> None:
+    pem = authority.authority(dashboard)
+
+    def is_ready() -> bool:
+        try:
+            answer = sealed(sealed_port, pem, host, "/readyz")
+            return answer.status_code == 200 and answer.json()["status"] == "ready"
+        except httpx.ConnectError:
+            return False
+
+    eventually(is_ready, 120)
+    page = sealed(sealed_port, pem, host)
+    assert (page.status_code, page.headers["strict-transport-security"]) == (401, "max-age=31536000")
+    plain = httpx.get(f"http://127.0.0.1:{ingress_port()}/new", headers={"Host": host}, timeout=60)
+    assert (plain.status_code, plain.headers["location"]) == (308, f"https://{host}/new")
+    assert "www-authenticate" not in plain.headers
