@@ -56,17 +56,8 @@ def destroy() -> None:
 def helm_side(sample: Path) -> Steps:
     """The steps with plain Helm and kubectl, of what `write_sample` wrote."""
     namespace = f"plain-{NAME}"
-    install = (
-        "helm",
-        "upgrade",
-        "--install",
-        RELEASE,
-        f"charts/{RELEASE}",
-        "-n",
-        namespace,
-        "-f",
-        str(sample / VALUES),
-    )
+    values = str(sample / VALUES)
+    install = ("helm", "upgrade", "--install", RELEASE, f"charts/{RELEASE}", "-n", namespace, "-f", values)
     waiting = ("--atomic", "--wait", "--wait-for-jobs", "--timeout", "300s")
 
     def helm_create() -> None:

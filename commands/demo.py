@@ -28,11 +28,16 @@ def demo(name: str, engine: str) -> None:
     dashboard.start()
     begin = time.monotonic()
     wish = {"name": name, "title": TITLE, **({"engine": engine} if engine else {})}
-    ended_well(follow(ask("POST", "/api/stores", wish), lambda line: print(f"  {line}", flush=True)))
+    ended_well(follow(ask("POST", "/api/stores", wish), tell))
     store = ask("GET", f"/api/stores/{name}")
     if not external_kubeconfig():
-        wait_until_it_answers(store["url"], lambda line: print(f"  {line}", flush=True))
+        wait_until_it_answers(store["url"], tell)
     show(store, time.monotonic() - begin)
+
+
+def tell(line: str) -> None:
+    """One line of progress."""
+    print(f"  {line}", flush=True)
 
 
 def wait_until_it_answers(url: str, tell: Callable[[str], None]) -> None:

@@ -57,7 +57,7 @@ def _guardrails(settings: Settings) -> list[Middleware]:
         Middleware(SecurityHeaders, strict_transport=is_secure),
         Middleware(BrowserCookie, secure=is_secure),
         Middleware(HostAllowList, hosts=allowed_hosts(settings.host, settings.public_url)),
-        Middleware(SealedOnly, secure=is_secure, port=public.port),
+        *([Middleware(SealedOnly, port=public.port)] if is_secure else []),
         Middleware(
             OperatorPassword,
             password=settings.operator_password.get_secret_value(),

@@ -88,13 +88,16 @@ class SealedOnly:
     Probes come without a proxy. For hosts that `HostAllowList` has let through.
     """
 
-    def __init__(self, app: ASGIApp, secure: bool, port: int | None = None) -> None:
-        self.app, self.secure = app, secure
+    def __init__(self, app: ASGIApp, port: int | None) -> None:
+        self.app = app
         self.port = f":{port}" if port else ""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers = Headers(scope=scope) if scope["type"] == "http" else Headers()
-        if not self.secure or headers.get("x-forwarded-proto") != "http" or scope["path"] in SCRAPED:
+        if scope["type"] != "http" or scope["path"] in SCRAPED:
+            await self.app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        if headers.get("x-forwarded-proto") != "http":
             await self.app(scope, receive, send)
             return
         if scope["method"] in SAFE:

@@ -60,9 +60,10 @@ class Roster:
 
     def _failed_elsewhere(self, change: Change, row: RowMapping) -> bool:
         """Was it found incomplete, and nothing asked of it here since? Then there is no failure of ours to show."""
+        if row["status"] != Status.FAILED or row["made_by"] != "terminal":
+            return False
         last = change.newest(row["name"])
-        untouched = last is None or last["finished_at"] < row["created_at"]
-        return bool(row["status"] == Status.FAILED and row["made_by"] == "terminal" and untouched)
+        return last is None or bool(last["finished_at"] < row["created_at"])
 
     def _adopt(self, change: Change, found: Existing) -> None:
         ready = found.outputs is not None

@@ -6,12 +6,11 @@ server that a host is ours with a pod beside the Ingress, its solver, which answ
 
 import base64
 import subprocess
-from collections.abc import Callable
 from typing import Any
 
 import pulumi
 import pulumi_kubernetes as kubernetes
-from environment import Environment
+from environment import Acme, Environment
 
 API, KIND = "cert-manager.io/v1", "ClusterIssuer"
 SOLVER_LABELS = {"acme.cert-manager.io/http01-solver": "true"}
@@ -30,11 +29,11 @@ def ask_cluster(path: str) -> tuple[int, str]:
     return done.returncode, done.stderr
 
 
-def check_issuer(environment: Environment, ask: Callable[[str], tuple[int, str]] = ask_cluster) -> None:
+def check_issuer(environment: Environment) -> None:
     """Raise `pulumi.RunError` where certificates are wanted and nobody would make them: shops would have none."""
     if not environment.tls_issuer:
         return
-    code, text = ask(f"/apis/{API}")
+    code, text = ask_cluster(f"/apis/{API}")
     if code and "NotFound" in text:
         raise pulumi.RunError(
             "storefleet:tlsIssuer is set, but this cluster has no cert-manager; install it (docs/tls.md), "
@@ -44,7 +43,7 @@ def check_issuer(environment: Environment, ask: Callable[[str], tuple[int, str]]
         raise pulumi.RunError("the cluster does not answer; start it with 'make up', or check KUBECONFIG")
     if environment.acme:
         return
-    code, text = ask(f"/apis/{API}/clusterissuers/{environment.tls_issuer}")
+    code, text = ask_cluster(f"/apis/{API}/clusterissuers/{environment.tls_issuer}")
     if code and "NotFound" in text:
         raise pulumi.RunError(
             f"there is no ClusterIssuer {environment.tls_issuer!r}; set storefleet:acmeEmail and the platform makes "
@@ -52,10 +51,8 @@ def check_issuer(environment: Environment, ask: Callable[[str], tuple[int, str]]
         )
 
 
-def issuer_spec(environment: Environment) -> dict[str, Any]:
+def issuer_spec(environment: Environment, acme: Acme) -> dict[str, Any]:
     """Spec of the ClusterIssuer. Its solvers' Services are of type ClusterIP, the only one that a store may have."""
-    acme = environment.acme
-    assert acme
     trusted = {"caBundle": base64.b64encode(acme.ca.encode()).decode()} if acme.ca else {}
     return {
         "acme": {
@@ -72,11 +69,11 @@ def issuer_spec(environment: Environment) -> dict[str, Any]:
 
 def declare_issuer(environment: Environment) -> None:
     """The ClusterIssuer, if the platform is told to make it."""
-    if environment.acme:
+    if acme := environment.acme:
         kubernetes.apiextensions.CustomResource(
             "issuer",
             api_version=API,
             kind=KIND,
             metadata={"name": environment.tls_issuer},
-            spec=issuer_spec(environment),
+            spec=issuer_spec(environment, acme),
         )

@@ -1,12 +1,13 @@
 """A picture of each state of the pages, for people to look at: `var/screenshots`, which CI keeps as an artefact."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from selenium import webdriver
 
+from dashboard.services import Services
 from tests.browser.conftest import serving
 from tests.browser.eyes import Window
 from tests.dashboard.page_world import add_worker, make_services, seed
@@ -81,35 +82,38 @@ def test_each_state_has_its_picture(window: Window, state: str) -> None:
     take(window, state, STATES[state])
 
 
-def test_a_fleet_without_stores_has_its_picture(chromium: webdriver.Chrome, tmp_path: Path) -> None:
+@pytest.fixture
+def alone(tmp_path: Path) -> Iterator[Services]:
+    """A dashboard of the test's own, with an empty database."""
     services = make_services(tmp_path)
-    add_worker(services.database, datetime.now(UTC))
-    try:
-        with serving(services) as url:
-            window = Window(chromium, url)
-            take(window, "no-store-yet", page("/"))
-            assert "Deploy the first store" in window.text()
-            window.reset()
-    finally:
-        services.database.close()
+    yield services
+    services.database.close()
 
 
-def test_a_shop_without_its_certificate_has_its_picture(chromium: webdriver.Chrome, tmp_path: Path) -> None:
-    services = make_services(tmp_path)
-    seed(services)
+def take_alone(services: Services, chromium: webdriver.Chrome, state: str, path: str) -> str:
+    """Save a state of a dashboard that is served for it alone; what its page says."""
+    with serving(services) as url:
+        window = Window(chromium, url)
+        take(window, state, page(path))
+        said = window.text()
+        window.reset()
+    return said
+
+
+def test_a_fleet_without_stores_has_its_picture(chromium: webdriver.Chrome, alone: Services) -> None:
+    add_worker(alone.database, datetime.now(UTC))
+    assert "Deploy the first store" in take_alone(alone, chromium, "no-store-yet", "/")
+
+
+def test_a_shop_without_its_certificate_has_its_picture(chromium: webdriver.Chrome, alone: Services) -> None:
+    seed(alone)
     why = {
         "object": "Certificate/web-tls", "reason": "CertificatePending", "since": "",
         "message": "Certificate/web-tls is not issued yet, so browsers warn of the shop: Waiting for HTTP-01 challenge "
         "propagation: wrong status code '404', expected '200'",
         "cure": "The shop's host name has to lead to this cluster, and port 80 has to be open to the world",
     }  # fmt: skip
-    seen = services.fleet.snapshot("nike-shoes") or {}
-    services.fleet.put_snapshot("nike-shoes", {**seen, "why": why}, datetime.now(UTC))
-    try:
-        with serving(services) as url:
-            window = Window(chromium, url)
-            take(window, "store-without-certificate", page("/stores/nike-shoes"))
-            assert "The shop runs, but browsers warn of it" in window.text()
-            window.reset()
-    finally:
-        services.database.close()
+    seen = alone.fleet.snapshot("nike-shoes") or {}
+    alone.fleet.put_snapshot("nike-shoes", {**seen, "why": why}, datetime.now(UTC))
+    said = take_alone(alone, chromium, "store-without-certificate", "/stores/nike-shoes")
+    assert "The shop runs, but browsers warn of it" in said

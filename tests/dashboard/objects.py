@@ -123,11 +123,10 @@ def event(
 
 def facts(*things: JSON, home: JSON | None = None, events: tuple[JSON, ...] = ()) -> Facts:
     """What the eyes would know of a store with these objects."""
-    lists: dict[str, list[JSON]] = {"pods": [], "claims": [], "jobs": [], "workloads": [], "quotas": []}
-    lists |= {"certificates": [], "challenges": []}
     where = {"Pod": "pods", "PersistentVolumeClaim": "claims", "Job": "jobs", "ResourceQuota": "quotas",
              "Certificate": "certificates", "Challenge": "challenges",
              "Deployment": "workloads", "StatefulSet": "workloads"}  # fmt: skip
+    lists: dict[str, list[JSON]] = {field: [] for field in where.values()}
     for one in things:
         lists[where[one["kind"]]].append(one)
     return Facts(SHOP, NOW, home or namespace(), events=events, **lists)

@@ -126,15 +126,8 @@ def _answers(url: str, folder: Path) -> str:
 
 @contextmanager
 def _process(name: str, folder: Path, hosts: Path, argv: Sequence[str]) -> Iterator[None]:
-    private = [
-        "unshare",
-        "--mount",
-        "--propagation",
-        "private",
-        "sh",
-        "-c",
-        'mount --bind "$0" /etc/hosts && exec "$@"',
-    ]
+    script = 'mount --bind "$0" /etc/hosts && exec "$@"'
+    private = ["unshare", "--mount", "--propagation", "private", "sh", "-c", script]
     with (folder / f"{name}.log").open("wb") as log:
         process = subprocess.Popen(
             [*private, str(hosts), *argv], stdout=log, stderr=log, start_new_session=True,

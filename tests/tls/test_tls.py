@@ -46,6 +46,11 @@ def platform() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def has_secret(namespace: str, name: str) -> bool:
+    """Whether there is a Secret of exactly this name: cert-manager keeps the next key beside it."""
+    return f"secret/{name}\n" in kubectl("-n", namespace, "get", "secrets", "-o", "name")
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Programs, certificates and logs."""
@@ -65,8 +70,8 @@ def issuer(folder: Path) -> Iterator[Path]:
     command("commands.store", "destroy", NAME)
     kubectl("delete", "namespace", HOME, "--ignore-not-found")
     platform()
-    for crd in sorted(authority.custom_resources().glob("*.yaml")):
-        kubectl("apply", "--server-side", "-f", str(crd))
+    kinds = str(authority.custom_resources())
+    kubectl("apply", "--server-side", "-f", kinds)
     try:
         kubectl("create", "namespace", HOME)
         kubectl("wait", "--for=condition=Established", "crd/clusterissuers.cert-manager.io", "--timeout=60s")
@@ -82,13 +87,14 @@ def issuer(folder: Path) -> Iterator[Path]:
             )
             plain = re.sub("storefleet:publicPort: .*", 'storefleet:publicPort: "443"', COPY.read_text())
             sealed.write_text(plain.replace("config:\n", asked, 1))
-            seal(sealed)
-            yield folder
-            command("commands.store", "destroy", NAME)
-            platform()
+            try:
+                seal(sealed)
+                yield folder
+            finally:
+                command("commands.store", "destroy", NAME)
+                platform()
     finally:
-        for crd in sorted(authority.custom_resources().glob("*.yaml")):
-            kubectl("delete", "-f", str(crd), "--ignore-not-found")
+        kubectl("delete", "-f", kinds, "--ignore-not-found")
         kubectl("delete", "namespace", HOME, "--ignore-not-found")
 
 
@@ -100,7 +106,7 @@ def store(issuer: Path, request: pytest.FixtureRequest) -> Path:
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"https://{HOST}" in done.stdout
     try:
-        eventually(lambda: "secret/web-tls\n" in kubectl("-n", f"store-{NAME}", "get", "secrets", "-o", "name"), 120)
+        eventually(lambda: has_secret(f"store-{NAME}", "web-tls"), 120)
     except AssertionError:
         kinds = "certificates,orders,challenges,pods,services,ingresses"
         said = kubectl("-n", f"store-{NAME}", "describe", kinds) + (issuer / "controller.log").read_text()[-3000:]
@@ -130,16 +136,18 @@ def sealed(port: int, pem: str, host: str = HOST, path: str = "/") -> httpx.Resp
         return browser.get(f"https://127.0.0.1:{port}{path}", headers={"Host": host}, extensions={"sni_hostname": host})
 
 
+def status(port: int, pem: str, host: str = HOST, path: str = "/") -> int:
+    """The status; 0 while the ingress controller has not read the Secret yet and shows a certificate of its own."""
+    try:
+        return sealed(port, pem, host, path).status_code
+    except httpx.ConnectError:
+        return 0
+
+
 def test_a_browser_sees_the_shop_under_a_certificate_of_its_own(store: Path, sealed_port: int) -> None:
     pem = authority.authority(store)
 
-    def answers() -> bool:  # until the ingress controller has read the new Secret it shows a certificate of its own
-        try:
-            return sealed(sealed_port, pem).status_code == 200
-        except httpx.ConnectError:
-            return False
-
-    eventually(answers)
+    eventually(lambda: status(sealed_port, pem) == 200)
     page = sealed(sealed_port, pem).text
     assert "Sealed &amp; Signed" in page or "Sealed &#038; Signed" in page
     assert f"http://{HOST}" not in page
@@ -201,7 +209,7 @@ def dashboard(issuer: Path) -> Path:
     file = issuer / "Pulumi.sealed.yaml"
     file.write_text(file.read_text().replace("storefleet:dashboard: none", "storefleet:dashboard: cluster"))
     seal(file)
-    eventually(lambda: "secret/dashboard-tls\n" in kubectl("-n", "storefleet", "get", "secrets", "-o", "name"), 120)
+    eventually(lambda: has_secret("storefleet", "dashboard-tls"), 120)
     return issuer
 
 
@@ -209,14 +217,8 @@ def dashboard(issuer: Path) -> Path:
 def test_the_dashboard_asks_for_its_password_under_tls_alone(dashboard: Path, sealed_port: int, host: str) -> None:
     pem = authority.authority(dashboard)
 
-    def is_ready() -> bool:
-        try:
-            answer = sealed(sealed_port, pem, host, "/readyz")
-            return answer.status_code == 200 and answer.json()["status"] == "ready"
-        except httpx.ConnectError:
-            return False
-
-    eventually(is_ready, 120)
+    eventually(lambda: status(sealed_port, pem, host, "/readyz") == 200, 120)
+    eventually(lambda: sealed(sealed_port, pem, host, "/readyz").json()["status"] == "ready", 120)
     page = sealed(sealed_port, pem, host)
     assert (page.status_code, page.headers["strict-transport-security"]) == (401, "max-age=31536000")
     plain = httpx.get(f"http://127.0.0.1:{ingress_port()}/new", headers={"Host": host}, timeout=60)
