@@ -1,4 +1,4 @@
-"""Create, unchanged update and destroy of a store: `pulumi` against plain Helm, alternating.
+"""Create, unchanged update and destroy of a store: `make store` and its like against plain Helm, alternating.
 
 `python3 -m benchmarks.stores [ROUNDS]` prints medians in seconds and their ratios. Both sides use the same chart,
 images, cluster and values: those that the store program handed to Helm for a store of its own, made and taken away
@@ -7,13 +7,16 @@ policies: without them a pod that starts before its database reaches out of the 
 (kube-router accepts what kube-proxy would reject for a Service without endpoints) and waits ten seconds, or sixty.
 """
 
+import io
 import json
 import sys
 import tempfile
+from contextlib import redirect_stdout
 from pathlib import Path
 
 from benchmarks.side_by_side import Steps, compare
-from commands.pulumi import STORES, ensure_state, environment, pulumi
+from commands import store
+from commands.pulumi import ensure_state, environment
 from toolbox.errors import run_command
 from toolbox.paths import ROOT
 from toolbox.process import run
@@ -21,7 +24,6 @@ from toolbox.process import run
 NAME, RELEASE = "bench", "woocommerce"
 VALUES, POLICIES = "values.json", "policies.json"
 KEYS = ("admin-password", "database-root-password", "database-password", "application-secret")
-UP = ["up", "--stack", NAME, "--yes", "--skip-preview"]
 
 
 def shell(*argv: str) -> str:
@@ -42,15 +44,15 @@ def write_sample(folder: Path) -> None:
 
 
 def create() -> None:
-    """A store by the store program."""
-    pulumi(["stack", "init", NAME], STORES)
-    pulumi(UP, STORES)
+    """A store by the store program, as `make store` makes it."""
+    with redirect_stdout(io.StringIO()):
+        store.create(NAME, {})
 
 
 def destroy() -> None:
-    """Take it away by the store program."""
-    pulumi(["destroy", "--stack", NAME, "--yes", "--skip-preview"], STORES)
-    pulumi(["stack", "rm", NAME, "--yes", "--remove-backups"], STORES)
+    """Take it away as `make destroy-store` does."""
+    with redirect_stdout(io.StringIO()):
+        store.destroy(NAME)
 
 
 def helm_side(sample: Path) -> Steps:
@@ -79,7 +81,7 @@ def main(rounds: int) -> None:
     ensure_state()
     with tempfile.TemporaryDirectory() as folder:
         write_sample(Path(folder))
-        ours = {"create": create, "unchanged": lambda: pulumi(UP, STORES), "destroy": destroy}
+        ours = {"create": create, "unchanged": create, "destroy": destroy}
         compare("helm", helm_side(Path(folder)), ours, rounds)
 
 

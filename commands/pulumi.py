@@ -3,7 +3,6 @@
 import base64
 import os
 import secrets
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,7 +13,6 @@ from toolbox.process import CommandFailed, run
 PASSPHRASE = VAR / "passphrase"
 KUBECONFIG = VAR / "cluster" / "admin.kubeconfig"
 STORES = ROOT / "stores"
-LIST_ATTEMPTS = 5
 
 KNOWN_FAILURES = (
     ("incorrect passphrase", "the passphrase does not open this stack's secrets",
@@ -25,6 +23,8 @@ KNOWN_FAILURES = (
      "run 'make platform' first"),
     ("cluster is unreachable", "the cluster does not answer", "run 'make up', or check KUBECONFIG"),
 )  # fmt: skip
+EMPTY_WORDS = "program exited with non-zero exit code"
+"""Of what Pulumi says once more, twice, when a program has said why it refuses."""
 
 
 def environment() -> dict[str, str]:
@@ -66,23 +66,6 @@ def explained(failed: CommandFailed) -> UserError:
     for mark, cause, cure in KNOWN_FAILURES:
         if mark in failed.output:
             return UserError(cause, cure)
-    lines = [line.strip() for line in failed.output.splitlines() if "error:" in line.lower()]
-    said = lines[0].partition("error:")[2].strip() if lines else failed.cause
-    return UserError(said or failed.cause, "mend what it names and run the same command again", "\n".join(lines[1:4]))
-
-
-def stacks(cwd: Path) -> list[str]:
-    """Names of the stacks of the project in `cwd`.
-
-    Pulumi writes the attributes of a state file in place, so whoever lists the stacks in that moment, while another
-    command works on one, reads an empty file and says EOF: then the question is asked again.
-    """
-    for left in reversed(range(LIST_ATTEMPTS)):
-        try:
-            listed = pulumi(["stack", "ls"], cwd).splitlines()[1:]
-            break
-        except UserError as failed:
-            if not left or failed.cause != "EOF":
-                raise
-            time.sleep(0.2)
-    return [line.split()[0].rstrip("*") for line in listed if line.strip()]
+    said = dict.fromkeys(line.partition("error:")[2].strip() for line in failed.output.splitlines() if "error:" in line)
+    told = [text for text in said if text and EMPTY_WORDS not in text] or [failed.cause]
+    return UserError(told[0], "mend what it names and run the same command again", "\n".join(told[1:4]))

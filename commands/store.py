@@ -2,13 +2,15 @@
 
 import argparse
 import json
-import shutil
 import sys
 import time
 import urllib.parse
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
 
-from commands.pulumi import STORES, ensure_state, environment, pulumi, stacks
+from commands import stacks
+from commands.pulumi import STORES, ensure_state, environment, pulumi
 from toolbox.errors import UserError, run_command
 from toolbox.paths import VAR
 from toolbox.process import run
@@ -17,6 +19,7 @@ OPTIONS = {
     "engine": "engine", "plan": "plan", "title": "title", "admin_email": "adminEmail",
     "timeout_seconds": "timeoutSeconds",
 }  # fmt: skip
+EVENTS = 4
 
 
 def create(name: str, options: Mapping[str, str], settings: Sequence[str] = ()) -> None:
@@ -27,31 +30,34 @@ def create(name: str, options: Mapping[str, str], settings: Sequence[str] = ()) 
     A new store whose creation fails is taken away again completely; an existing one stays, with its configuration.
     """
     refuse_illegal(name)
+    chosen = {**named_options(options), **split_settings(settings)}
     ensure_state()
-    is_new = name not in stacks(STORES)
+    is_new = name not in stacks.names(STORES)
     file = VAR / "stacks" / f"Pulumi.{name}.yaml"
     before = file.read_text() if file.exists() else ""
-    begin = time.monotonic()
+    begin, since = time.monotonic(), datetime.now(UTC)
     try:
         if is_new:
-            pulumi(["stack", "init", name], STORES)
-        for option, key in OPTIONS.items():
-            if value := options.get(option):
-                pulumi(["config", "set", key, value, "--stack", name], STORES)
-        for key, value in split_settings(settings).items():
-            verb = ["set", key, "--", value] if value else ["rm", key]
-            pulumi(["config", *verb[:2], "--stack", name, *verb[2:]], STORES)
-        pulumi(["up", "--stack", name, "--yes", "--skip-preview"], STORES)
+            stacks.create(STORES, name)
+        wished = [f"--config={key}={value}" for key, value in chosen.items() if value]
+        for key in (key for key, value in chosen.items() if not value):
+            pulumi(["config", "rm", "--stack", name, key], STORES)
+        pulumi(["up", "--stack", name, "--yes", "--skip-preview", *wished], STORES)
     except UserError as failed:
-        reason = worst_event(name)
-        if is_new and name in stacks(STORES):
-            _remove(name)
+        reason = worst_events(name, since)
+        if is_new and name in stacks.names(STORES):
+            _remove(name, refresh=True)
         elif before:
             file.write_text(before)
         raise UserError(failed.cause, failed.cure, reason or failed.detail) from None
-    outputs = json.loads(pulumi(["stack", "output", "--json", "--stack", name], STORES))
+    outputs = stacks.outputs(STORES, name)
     print(f"{name} is ready after {time.monotonic() - begin:.1f} s: {outputs['url']}")
     report(outputs)
+
+
+def named_options(options: Mapping[str, str]) -> dict[str, str]:
+    """The options that were given, by the program's names for them."""
+    return {key: options[option] for option, key in OPTIONS.items() if options.get(option)}
 
 
 def split_settings(settings: Sequence[str]) -> dict[str, str]:
@@ -80,16 +86,19 @@ def destroy(name: str) -> None:
     """Take the store away with everything it had; raises `UserError` if there is none."""
     refuse_illegal(name)
     ensure_state()
-    if name not in stacks(STORES):
+    if name not in stacks.names(STORES):
         raise UserError(f"there is no store {name!r}", "'make stores' lists what there is")
-    _remove(name)
+    try:
+        _remove(name)
+    except UserError:
+        _remove(name, refresh=True)  # something may have been taken away by hand: look, then again
     print(f"{name} is gone")
 
 
 def show() -> None:
     """Print the names of all stores."""
     ensure_state()
-    print("\n".join(stacks(STORES)) or "no stores yet; make one with 'make store NAME=…'")
+    print("\n".join(stacks.names(STORES)) or "no stores yet; make one with 'make store NAME=…'")
 
 
 def refuse_illegal(name: str) -> None:
@@ -101,22 +110,29 @@ def refuse_illegal(name: str) -> None:
         raise UserError(cause, cure)
 
 
-def worst_event(name: str) -> str:
-    """The newest Warning events of the store's namespace, which say why it did not start."""
+def worst_events(name: str, since: datetime) -> str:
+    """The newest Warning events of the store's namespace from `since` on, which say why it did not start."""
     query = ["kubectl", "-n", f"store-{name}", "get", "events", "--field-selector=type=Warning",
-             "--sort-by=.lastTimestamp", "--no-headers",
-             "-o=custom-columns=R:.reason,O:.involvedObject.name,M:.message"]  # fmt: skip
-    lines = run(query, env=environment(), check=False).splitlines()
-    return "\n".join(dict.fromkeys(line for line in lines[-4:] if "No resources" not in line))
+             "--sort-by=.lastTimestamp", "-o", "json"]  # fmt: skip
+    try:
+        events = json.loads(run(query, env=environment(), check=False))["items"]
+    except ValueError:
+        return ""  # what keeps kubectl from answering has been told already
+    begin = f"{since:%Y-%m-%dT%H:%M:%SZ}"
+    lines = [f"{e['reason']} {e['involvedObject']['name']}: {e['message']}" for e in events if _time_of(e) >= begin]
+    return "\n".join(list(dict.fromkeys(lines))[-EVENTS:])
 
 
-def _remove(name: str) -> None:
-    """Destroy what the stack holds, then the stack and its traces in a local state folder."""
-    pulumi(["destroy", "--stack", name, "--yes", "--skip-preview", "--refresh"], STORES)
-    pulumi(["stack", "rm", name, "--yes", "--remove-backups"], STORES)
-    for folder in (VAR / "state" / ".pulumi").glob(f"*/stores/{name}"):
-        shutil.rmtree(folder)
-    shutil.rmtree(VAR / "state" / ".pulumi" / "locks" / "organization" / "stores" / name, ignore_errors=True)
+def _time_of(event: Mapping[str, Any]) -> str:
+    """When an event was last seen, in RFC 3339 to the second."""
+    return f"{(event.get('lastTimestamp') or event.get('eventTime') or '')[:19]}Z"
+
+
+def _remove(name: str, refresh: bool = False) -> None:
+    """Destroy what the stack holds, then the stack."""
+    look = ["--refresh"] if refresh else []
+    pulumi(["destroy", "--stack", name, "--yes", "--skip-preview", *look], STORES)
+    stacks.remove(STORES, name)
 
 
 def main() -> int:

@@ -11,8 +11,10 @@ MAY_IMPORT = {
     "toolbox": {"toolbox"},
     "cluster": {"toolbox", "cluster"},
     "images": {"toolbox", "images", "cluster"},
-    "commands": {"toolbox", "cluster", "images", "commands"},
+    "commands": {"toolbox", "cluster", "images", "commands", "dashboard"},
 }
+# All of it that the commands share: how Pulumi's folder of stacks is laid out.
+COMMANDS_SHARE = {"backend"}
 # What the previews share with the dashboard: its half of Pulumi, which knows nothing of queue, web and worker.
 PREVIEWS_SHARE = {"backend", "cli", "engine", "engine_events", "failures", "provisioner", "stackfile", "stacks"}
 # The dashboard's modules by the process they run in; what is listed nowhere runs in the worker.
@@ -85,6 +87,15 @@ def test_the_dashboard_stands_alone() -> None:
     }
     for path in (ROOT / "dashboard").rglob("*.py"):
         assert not imported(path) & foreign, path
+
+
+def test_commands_share_one_bare_module_with_the_dashboard() -> None:
+    import sys
+
+    for path in (ROOT / "commands").rglob("*.py"):
+        assert dashboard_imports(path) <= COMMANDS_SHARE, path
+    for name in ("__init__", *COMMANDS_SHARE):
+        assert imported(ROOT / "dashboard" / f"{name}.py") <= set(sys.stdlib_module_names), name
 
 
 def test_previews_stand_above_tools_and_engine() -> None:

@@ -1,5 +1,6 @@
 """What a user may read when something goes wrong: the cause and the cure, nothing else."""
 
+import os
 import sys
 from collections.abc import Callable
 
@@ -26,7 +27,7 @@ class UserError(Exception):
 
 
 def run_command(command: Callable[[], None]) -> int:
-    """Run `command` and return an exit code: 0, 1 for a `UserError`, 130 for Ctrl-C.
+    """Run `command` and return an exit code: 0, 1 for a `UserError`, 130 for Ctrl-C, 141 for a pipe that was closed.
 
     Anything else is a defect of ours and keeps its traceback.
     """
@@ -38,4 +39,8 @@ def run_command(command: Callable[[], None]) -> int:
     except KeyboardInterrupt:
         print("interrupted; run the same command again to go on", file=sys.stderr)
         return 130
+    except BrokenPipeError:
+        # Whoever read the output has enough (`| head`). Python would complain once more when it closes it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
     return 0

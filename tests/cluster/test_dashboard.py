@@ -15,7 +15,8 @@ from typing import Any
 
 import pytest
 
-from commands.pulumi import STORES, environment, pulumi, stacks
+from commands import stacks
+from commands.pulumi import STORES, environment, pulumi
 from tests.cluster.conftest import command, eventually, kubectl
 from tests.cluster.shopping import Visitor, visitor
 from toolbox.paths import ROOT, VAR
@@ -115,7 +116,7 @@ def test_a_store_is_deployed_watched_visited_and_deleted_in_a_browser(dashboard:
     assert (
         person.driver.execute_script("return window.sameDocument") is True
     )  # events came, the page was not loaded anew
-    assert NAME in stacks(STORES)
+    assert NAME in stacks.names(STORES)
 
     page = person.driver.current_url
     person.click("[data-reveal] button")
@@ -129,7 +130,7 @@ def test_a_store_is_deployed_watched_visited_and_deleted_in_a_browser(dashboard:
     person.go(page)
     person.type("#confirm", NAME)
     person.click("#delete button.stop")
-    eventually(lambda: NAME not in stacks(STORES), 240)
+    eventually(lambda: NAME not in stacks.names(STORES), 240)
     eventually(lambda: "NotFound" in kubectl("get", "namespace", f"store-{NAME}", check=False))
     assert not [path for folder in ("state", "stacks") for path in (VAR / folder).rglob(f"*{NAME}*")]
     person.go(f"{dashboard.url}/")

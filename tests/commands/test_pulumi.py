@@ -1,47 +1,40 @@
-"""Calls of the CLI: what a passing state of its files must not break."""
+"""What is told of the CLI's failures."""
 
-from collections.abc import Sequence
-from pathlib import Path
+from commands.pulumi import explained
+from toolbox.process import CommandFailed
 
-import pytest
-
-from commands import pulumi
-from toolbox.errors import UserError
-
-LISTED = "NAME         LAST UPDATE  RESOURCE COUNT\nnike-shoes*  n/a          13\nadidas  n/a  n/a\n"
-
-
-def answers(monkeypatch: pytest.MonkeyPatch, *answers: str | UserError) -> list[Sequence[str]]:
-    """`pulumi` gives these answers in turn; what it was asked is returned."""
-    asked: list[Sequence[str]] = []
-
-    def answer(arguments: Sequence[str], cwd: Path) -> str:
-        asked.append(arguments)
-        given = answers[len(asked) - 1]
-        if isinstance(given, UserError):
-            raise given
-        return given
-
-    monkeypatch.setattr(pulumi, "pulumi", answer)
-    monkeypatch.setattr("time.sleep", lambda seconds: None)
-    return asked
+REFUSED = """Updating (two):
+ +  pulumi:pulumi:Stack stores-two error: an unhandled error occurred: program exited with non-zero exit code: 1
+Diagnostics:
+  pulumi:pulumi:Stack (stores-two):
+    error: 'huge' is not a plan; choose one of: small, medium, large
+    error: an unhandled error occurred: program exited with non-zero exit code: 1
+"""
+FAILED = """ +  kubernetes:helm.sh/v3:Release release creating (3s) error: release failed: timed out
+    error: release failed: timed out
+    error: update failed
+"""
 
 
-def test_a_list_taken_while_a_state_file_is_written_is_taken_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = answers(monkeypatch, UserError("EOF", ""), LISTED)
-    assert pulumi.stacks(Path()) == ["nike-shoes", "adidas"]
-    assert asked == [["stack", "ls"]] * 2
+def failed(output: str) -> CommandFailed:
+    return CommandFailed(["pulumi", "up"], 255, output, None)
 
 
-def test_another_failure_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = answers(monkeypatch, UserError("incorrect passphrase", ""))
-    with pytest.raises(UserError, match="incorrect passphrase"):
-        pulumi.stacks(Path())
-    assert len(asked) == 1
+def test_what_a_program_refuses_is_told_once_in_its_own_words() -> None:
+    told = explained(failed(REFUSED))
+    assert (told.cause, told.detail) == ("'huge' is not a plan; choose one of: small, medium, large", "")
 
 
-def test_a_file_that_stays_empty_is_told_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = answers(monkeypatch, *[UserError("EOF", "")] * pulumi.LIST_ATTEMPTS)
-    with pytest.raises(UserError, match="EOF"):
-        pulumi.stacks(Path())
-    assert len(asked) == pulumi.LIST_ATTEMPTS
+def test_what_fails_in_the_cluster_is_told_once_with_what_else_is_said() -> None:
+    told = explained(failed(FAILED))
+    assert (told.cause, told.detail) == ("release failed: timed out", "update failed")
+
+
+def test_a_known_failure_has_its_own_cure() -> None:
+    told = explained(failed("error: getting secrets manager: incorrect passphrase"))
+    assert told.cause == "the passphrase does not open this stack's secrets"
+    assert "PULUMI_CONFIG_PASSPHRASE_FILE" in told.cure
+
+
+def test_a_failure_without_words_is_told_by_its_command() -> None:
+    assert "pulumi up failed with exit code 255" in explained(failed("")).cause
