@@ -1,6 +1,11 @@
-"""Which tests may run at the same time, when several processes run them (`--dist loadgroup`)."""
+"""What holds for every test: which may run at the same time (`--dist loadgroup`), and that none asserts a time."""
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# How long an example may take says how busy the machine is, and nothing of the code.
+settings.register_profile("no times", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("no times")
 
 
 @pytest.hookimpl(tryfirst=True)
