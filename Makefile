@@ -57,6 +57,9 @@ publish-images: ## REGISTRY=host/path: push them and write images/published.json
 fetch-vendor: ## on a connected machine: fetch WooCommerce's zip, hash-checked
 	@$(PYTHON) -m images fetch
 
+$(VENV)/python:
+	@echo "error: nothing is built yet"$$'\n'"  cure: run 'make up', or 'make demo'" >&2; exit 1
+
 platform: ## [DASHBOARD=none|cluster]: bring the platform stack `local` up
 	@$(PYTHON) -m commands.platform --public-port $$(cat $(VAR)/cluster/ingress-port 2>/dev/null || echo 80) $(if $(DASHBOARD),--dashboard "$(DASHBOARD)")
 
@@ -66,22 +69,22 @@ dashboard-images: ## build and load the images of a dashboard in the cluster
 connect: ## reach the state of a dashboard in the cluster from this machine
 	@$(PYTHON) -m commands.connect
 
-store: $(if $(ENGINE),images platform) ## NAME=x [TITLE=…] [ENGINE=…] [PLAN=…] [SET="currency=USD samples=false"]: create or bring up to date
-	@$(PYTHON) -m commands.store create $(if $(TITLE),--title "$(TITLE)") $(if $(ENGINE),--engine "$(ENGINE)") \
+store: $(VENV)/python $(if $(ENGINE),images platform) ## NAME=x [TITLE=…] [ENGINE=…] [PLAN=…] [SET="currency=USD samples=false"]: create or bring up to date
+	@$(VENV)/python -m terminal create $(if $(TITLE),--title "$(TITLE)") $(if $(ENGINE),--engine "$(ENGINE)") \
 	  $(if $(PLAN),--plan "$(PLAN)") $(foreach setting,$(SET),--set "$(setting)") "$(NAME)"
 
-destroy-store: ## NAME=x: take a store away with everything it had
-	@$(PYTHON) -m commands.store destroy "$(NAME)"
+destroy-store: $(VENV)/python ## NAME=x: take a store away with everything it had
+	@$(VENV)/python -m terminal destroy "$(NAME)"
 
-preview: ## [STACKS="a b"] [FORMAT=text|markdown] [JOBS=2] [STRICT=1] [OFFLINE=1] [BASE_REF=…]: what this checkout would change in every stack; changes nothing
+preview: $(VENV)/python ## [STACKS="a b"] [FORMAT=text|markdown] [JOBS=2] [STRICT=1] [OFFLINE=1] [BASE_REF=…]: what this checkout would change in every stack; changes nothing
 	@$(VENV)/python -m previews $(if $(FORMAT),--format "$(FORMAT)") $(if $(JOBS),--jobs "$(JOBS)") $(if $(STRICT),--strict) \
 	  $(if $(OFFLINE),--offline) $(if $(BASE_REF),--base "$(BASE_REF)") -- $(STACKS)
 
 update-stores: ## [STORES="a b"]: bring stores of the dashboard up to date, one after the other; stops at the first that fails
 	@$(PYTHON) -m commands.update $(STORES)
 
-stores: ## list the stores
-	@$(PYTHON) -m commands.store list
+stores: $(VENV)/python ## list the stores
+	@$(VENV)/python -m terminal list
 
 check: ## the fast part: lint, types, programs under mocks, charts, the dashboard on its fakes
 	@$(VENV)/ruff check . && $(VENV)/ruff format --check .
@@ -89,7 +92,7 @@ check: ## the fast part: lint, types, programs under mocks, charts, the dashboar
 	@$(VENV)/pytest -n auto --dist loadfile -m "$(FAST)"
 
 types-of-tools:
-	@$(VENV)/mypy toolbox cluster images commands benchmarks dashboard previews tests
+	@$(VENV)/mypy toolbox cluster images commands benchmarks dashboard previews terminal tests
 
 types-of-programs: # Two caches, because both have a __main__; the second begins as a copy: reading the provider's library is most of the work.
 	@cd platform && $(VENV)/mypy --cache-dir ../.mypy_cache/platform .

@@ -16,9 +16,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
+from benchmarks.stores import shell
 from cluster.addons import kubectl
 from cluster.config import ingress_port
-from commands import store
 from images.box import Box, free_port
 from images.recipes import RECIPES, reference
 from toolbox.errors import run_command
@@ -33,11 +33,11 @@ APACHE = "exec /usr/sbin/apache2 -f /etc/apache2/apache2.conf -DFOREGROUND >/tmp
 @contextmanager
 def in_kubernetes() -> Iterator[str]:
     """URL of a store of its own, taken away afterwards."""
-    store.create(NAME, {})
+    shell("python", "-m", "terminal", "create", NAME)
     try:
         yield f"http://127.0.0.1:{ingress_port()}/"
     finally:
-        store.destroy(NAME)
+        shell("python", "-m", "terminal", "destroy", NAME)
 
 
 def use_cache(use: bool) -> None:

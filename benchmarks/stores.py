@@ -7,15 +7,12 @@ policies: without them a pod that starts before its database reaches out of the 
 (kube-router accepts what kube-proxy would reject for a Service without endpoints) and waits ten seconds, or sixty.
 """
 
-import io
 import json
 import sys
 import tempfile
-from contextlib import redirect_stdout
 from pathlib import Path
 
 from benchmarks.side_by_side import Steps, compare
-from commands import store
 from commands.pulumi import ensure_state, environment
 from toolbox.errors import run_command
 from toolbox.paths import ROOT
@@ -27,7 +24,7 @@ KEYS = ("admin-password", "database-root-password", "database-password", "applic
 
 
 def shell(*argv: str) -> str:
-    """What a command prints in the environment of the stores."""
+    """What a command prints in the environment of the stores, whose `python` has the libraries."""
     return run(argv, cwd=ROOT, env=environment())
 
 
@@ -45,14 +42,12 @@ def write_sample(folder: Path) -> None:
 
 def create() -> None:
     """A store by the store program, as `make store` makes it."""
-    with redirect_stdout(io.StringIO()):
-        store.create(NAME, {})
+    shell("python", "-m", "terminal", "create", NAME)
 
 
 def destroy() -> None:
     """Take it away as `make destroy-store` does."""
-    with redirect_stdout(io.StringIO()):
-        store.destroy(NAME)
+    shell("python", "-m", "terminal", "destroy", NAME)
 
 
 def helm_side(sample: Path) -> Steps:

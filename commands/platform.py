@@ -3,9 +3,8 @@
 import argparse
 import sys
 
-from commands import stacks
 from commands.connect import connected, stores_in
-from commands.pulumi import ensure_state, environment, pulumi
+from commands.pulumi import ensure_state, environment, pulumi, stacks
 from toolbox.errors import UserError, run_command
 from toolbox.paths import ROOT, VAR
 from toolbox.process import run
@@ -23,7 +22,7 @@ def up(public_port: int, dashboard: str = "") -> None:
     """
     ensure_state()
     committed = SOURCE.read_text()
-    if STACK not in stacks.names(ROOT):
+    if STACK not in stacks(ROOT):
         try:
             pulumi(["stack", "init", STACK], ROOT)
             salt = salt_of(SOURCE.read_text())

@@ -12,8 +12,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from commands import stacks
-from commands.pulumi import ensure_state, pulumi
+from commands.pulumi import ensure_state, pulumi, stacks
 from toolbox.errors import UserError, run_command
 
 PROJECT = "storefleet"
@@ -44,7 +43,7 @@ def publish(file: Path, stack: str) -> None:
         folder = Path(name)
         (folder / "Pulumi.yaml").write_text(f"name: {PROJECT}\nruntime: python\n")
         (folder / "deployment.json").write_text(json.dumps(deployment(stack, outputs)))
-        if stack not in stacks.names(folder):
+        if stack not in stacks(folder):
             pulumi(["stack", "init", stack], folder)
         pulumi(["stack", "import", "--stack", stack, "--file", "deployment.json"], folder)
     print(f"published the platform {stack}")

@@ -1,11 +1,14 @@
 """Calls of the Pulumi CLI with one environment, and its known failures in plain words."""
 
 import base64
+import json
 import os
+import re
 import secrets
 from collections.abc import Sequence
 from pathlib import Path
 
+from dashboard.backend import FileBackend
 from toolbox.errors import UserError
 from toolbox.paths import BIN, ROOT, VAR, VENV
 from toolbox.process import CommandFailed, run
@@ -69,3 +72,13 @@ def explained(failed: CommandFailed) -> UserError:
     said = dict.fromkeys(line.partition("error:")[2].strip() for line in failed.output.splitlines() if "error:" in line)
     told = [text for text in said if text and EMPTY_WORDS not in text] or [failed.cause]
     return UserError(told[0], "mend what it names and run the same command again", "\n".join(told[1:4]))
+
+
+def stacks(program: Path) -> list[str]:
+    """Names of the program's stacks: by their files where the backend is a folder, else through the CLI."""
+    project = re.search(r"^name: *(\S+)", (program / "Pulumi.yaml").read_text(), re.MULTILINE)
+    assert project, f"{program}/Pulumi.yaml names no project"
+    if folder := FileBackend.at(environment()["PULUMI_BACKEND_URL"], project[1]):
+        return sorted(folder.files())
+    listed = json.loads(pulumi(["stack", "ls", "--json"], program))
+    return sorted(stack["name"].rsplit("/", 1)[-1] for stack in listed)

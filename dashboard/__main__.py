@@ -11,7 +11,7 @@ import sys
 
 from pydantic import ValidationError
 
-from dashboard.settings import PREFIX, Settings
+from dashboard.settings import PREFIX, Settings, what_is_wrong
 
 
 def main() -> int:
@@ -25,8 +25,7 @@ def main() -> int:
     try:
         settings = Settings()
     except ValidationError as wrong:
-        lines = [f"{PREFIX}{str(error['loc'][0]).upper()}: {error['msg']}" for error in wrong.errors()]
-        return _refuse("a setting is wrong: " + "; ".join(lines))
+        return _refuse(f"a setting is wrong: {what_is_wrong(wrong)}")
     if given.part == "child":
         from dashboard import child
 

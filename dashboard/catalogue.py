@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from dashboard.model import Request
-from dashboard.operations import Refusal
+from dashboard.refusal import Refusal
 
 TITLE_LIMIT = 80
 EMAIL_LIMIT = 254

@@ -65,6 +65,9 @@ KNOWN = (
     _known("PluginMissing", "Pulumi's plugin for Kubernetes is not installed", "run 'make up'",
            "no resource plugin", "plugin cache", "failed to load plugin"),
 )  # fmt: skip
+VAGUE = frozenset({"", "Timeout", "NotReady", "Unknown", "Failed"})
+"""Reasons that say less than the cluster's own events do."""
+
 INTERNAL = Failure("Internal", "the store's program failed", "read the operation's log; then retry")
 
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")

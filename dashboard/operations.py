@@ -4,8 +4,6 @@ import hashlib
 import json
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Literal
 
 from sqlalchemy import RowMapping, insert, or_, select
 
@@ -13,24 +11,10 @@ from dashboard import rows
 from dashboard.database import Database
 from dashboard.journal import Journal
 from dashboard.model import Kind, Operation, Request, State, Status
+from dashboard.refusal import Refusal
 from dashboard.settings import Settings
 from dashboard.tables import keys, operations, stores
 from dashboard.transitions import ACTIVE, Change
-
-Hint = Literal["exists", "missing", "full", "conflict", "invalid"]
-
-
-@dataclass(eq=False)  # not frozen: Python itself writes to exceptions
-class Refusal(Exception):
-    """A request that is not taken; nothing was changed. `fields` maps a field to its message."""
-
-    status_hint: Hint
-    message: str
-    cure: str
-    fields: Mapping[str, str] = field(default_factory=dict)
-
-    def __str__(self) -> str:
-        return self.message
 
 
 class Desk:

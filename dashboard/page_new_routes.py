@@ -3,10 +3,10 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
-from dashboard.operations import Refusal
 from dashboard.page_new import Form, make_form, read_request
 from dashboard.page_stage import FormFields, Stage, new_key
 from dashboard.problems import from_refusal
+from dashboard.refusal import Refusal
 
 
 def new_routes(stage: Stage) -> APIRouter:

@@ -8,11 +8,11 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
 from dashboard.model import Kind, Operation, Source, State
-from dashboard.operations import Refusal
 from dashboard.page_stage import FormFields, Stage, new_key
 from dashboard.page_store import View, make_view
 from dashboard.page_text import age
 from dashboard.problems import Problem, from_refusal
+from dashboard.refusal import Refusal
 
 Deed = Callable[[str, str | None], Operation]
 EVENTS = {Source.KUBERNETES: 300, Source.ENGINE: 200, Source.OPERATION: 100}

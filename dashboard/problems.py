@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.types import Scope
 
-from dashboard.operations import Refusal
+from dashboard.refusal import Refusal
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 5

@@ -2,11 +2,13 @@
 
     state file torn, empty            the newest readable copy takes its place
     namespace still going             wait
-    Helm record pending, install      forget it: Helm then adopts what already runs
+    Helm record pending, install      forget it: Helm then adopts what already runs; unless something else
+                                      is asked for now: then its objects go, whose fields cannot all change
     Helm record pending, upgrade      forget it and its Jobs: the revision before counts again
     Helm record deployed, but Pulumi  the kill came between the two: forget it, Helm adopts
       was still creating the release
     Helm uninstalling                 end the uninstall, then install anew
+    objects going, no Helm record     wait: a new pod would be given a volume that goes
     generated Secret not in state     delete it, if no release uses it: its values would conflict
     operations pending in the state   refresh, which forgets creates; what is there is adopted
 
@@ -43,18 +45,22 @@ class Repair:
         self._namespace = namespace_of(name)
         self._releases = Releases(cluster, self._namespace)
 
-    def before_up(self, checkpoint: Checkpoint) -> bool:
-        """Mend what an `up` would stumble over; returns whether the state must be refreshed."""
+    def before_up(self, checkpoint: Checkpoint, is_changed: bool = False) -> bool:
+        """Mend what an `up` would stumble over; returns whether the state must be refreshed.
+
+        `is_changed` says that something else is asked for than in the attempt before.
+        """
         if not self.wait_while_terminating():
             # All is gone: whatever the state still says will be made anew after a look.
             return bool(checkpoint.pending) or checkpoint.is_finished
         revisions = self._revisions()
         if revisions is None:
             return bool(checkpoint.pending) or checkpoint.is_copy
-        healed = self._heal_release(checkpoint, revisions)
+        healed = self._heal_release(checkpoint, revisions, is_changed)
         if healed and not self._releases.revisions():
             revisions = []
         if not revisions:
+            self._until(lambda: not self._releases.leaving(), lambda: "objects of the release do not go away")
             healed |= self._drop_unknown_secrets(checkpoint)
         return healed or bool(checkpoint.pending) or checkpoint.is_copy
 
@@ -121,7 +127,7 @@ class Repair:
                 raise
             return None
 
-    def _heal_release(self, checkpoint: Checkpoint, revisions: Sequence[Revision]) -> bool:
+    def _heal_release(self, checkpoint: Checkpoint, revisions: Sequence[Revision], is_changed: bool) -> bool:
         if not revisions:
             return False
         last = revisions[-1]
@@ -138,7 +144,11 @@ class Repair:
             self._releases.forget([last])
             return True
         if last.status in PENDING or (not checkpoint.is_finished and (creating or last.status == "failed")):
-            self._recovered(f"taking over the interrupted install of {last.release}")
+            if is_changed and not checkpoint.is_finished:
+                self._recovered(f"clearing the interrupted install of {last.release}, which was to be another")
+                self._releases.delete_objects()
+            else:
+                self._recovered(f"taking over the interrupted install of {last.release}")
             self._releases.forget(revisions)
             self._until(lambda: not self._releases.leaving(), lambda: "objects of the release do not go away")
             return True

@@ -15,10 +15,7 @@ from dashboard import groups
 from dashboard.claims import Claims, LostLease
 from dashboard.documents import Done, Message, Task, read_message, write_task
 from dashboard.model import Failure, NewEvent, Operation, Progress
-from dashboard.settings import PREFIX, ROOT, Settings
-
-NOT_FOR_CHILDREN = ("DATABASE_URL", "WORKER_TOKEN", "OPERATOR_PASSWORD")
-"""Settings that what runs in an operation has no business with."""
+from dashboard.settings import NOT_FOR_CHILDREN, PREFIX, ROOT, Settings
 
 GATHER_SECONDS = 0.1  # events that come together are written together
 

@@ -4,15 +4,22 @@ import os
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "STOREFLEET_DASHBOARD_"
+NOT_FOR_CHILDREN = ("DATABASE_URL", "WORKER_TOKEN", "OPERATOR_PASSWORD")
+"""Settings that what runs in an operation has no business with."""
 
 
 def _var() -> Path:
     return Path(os.environ.get("STOREFLEET_VAR") or ROOT / "var").resolve()
+
+
+def what_is_wrong(error: ValidationError) -> str:
+    """Which settings are wrong and why, in one line."""
+    return "; ".join(f"{PREFIX}{str(wrong['loc'][0]).upper()}: {wrong['msg']}" for wrong in error.errors())
 
 
 class Settings(BaseSettings):

@@ -54,11 +54,11 @@ class StackProvisioner:
         before = self._read(stacks, name, emit)
         repair = Repair(self._cluster, name, emit)
         try:
-            self._program.configure(request, self._settings.platform_stack)
+            is_changed = self._program.configure(request, self._settings.platform_stack)
             if before is None:
                 stacks.create(name)
                 before = Checkpoint((), ())
-            if self._asked(lambda: repair.before_up(before)) and not before.is_empty:
+            if self._asked(lambda: repair.before_up(before, is_changed)) and not before.is_empty:
                 self._run(stacks, name, emit, engine.refresh, 0)
             outputs = self._run(stacks, name, emit, engine.up, stacks.usual_steps(name))
             return told(outputs or stacks.read_outputs(name))

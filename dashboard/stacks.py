@@ -59,6 +59,10 @@ class Stacks:
         else:
             self._command("stack", "init", "--no-select", name)
 
+    def fetch_configuration(self, name: str) -> None:
+        """Write the configuration of the stack's last update into its file, in place of what is there."""
+        self._command("config", "refresh", "--force", "--stack", name)
+
     def restore(self, name: str) -> bool:
         """Put the newest readable copy in place of a broken checkpoint; False if there is none."""
         return self._folder.restore(name) if self._folder else False

@@ -11,7 +11,7 @@ import random
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from dashboard.apiserver import ApiError, Expired
@@ -46,6 +46,12 @@ class Watched:
     path: str
     labelled: bool = True
     optional: bool = False
+
+    def within(self, namespace: str) -> "Watched":
+        """The same kind in one namespace; namespaces themselves stay as they are."""
+        collection, _, plural = self.path.rpartition("/")
+        path = self.path if self.kind == "Namespace" else f"{collection}/namespaces/{namespace}/{plural}"
+        return replace(self, path=path)
 
     @property
     def query(self) -> dict[str, str]:

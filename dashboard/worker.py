@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from dashboard import groups
 from dashboard.claims import Abandoned, Claims, LostLease
 from dashboard.documents import Done
+from dashboard.failures import VAGUE
 from dashboard.model import Failure, Operation, State
 from dashboard.provisioner import Failed, Inventory
 from dashboard.provisioners import Explain
@@ -23,8 +24,6 @@ from dashboard.settings import Settings
 
 POLL_SECONDS = 0.2
 PRUNING_SECONDS = 300.0
-VAGUE = frozenset({"", "Timeout", "NotReady", "Unknown", "Failed"})
-"""Reasons that say less than the cluster's own events do."""
 
 
 class Worker:

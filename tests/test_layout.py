@@ -17,10 +17,15 @@ MAY_IMPORT = {
 COMMANDS_SHARE = {"backend"}
 # What the previews share with the dashboard: its half of Pulumi, which knows nothing of queue, web and worker.
 PREVIEWS_SHARE = {"backend", "cli", "engine", "engine_events", "failures", "provisioner", "stackfile", "stacks"}
+# What stores from a terminal share with it: the child of an operation, and the eyes without their database.
+TERMINAL_SHARE = {
+    "apiserver", "backend", "catalogue", "documents", "failures", "groups", "kubeconfig", "model", "provisioner",
+    "settings", "sights", "stackfile", "stacks", "troubles", "watch", "why",
+}  # fmt: skip
 # The dashboard's modules by the process they run in; what is listed nowhere runs in the worker.
 BOTH = {
     "model", "settings", "tables", "rows", "database", "journal", "transitions", "operations", "fleet", "provisioner",
-    "tallies",
+    "tallies", "refusal",
 }  # fmt: skip
 WEB = {
     "api", "app", "broadcast", "catalogue", "csrf", "guardrails", "health", "metrics", "password", "problems", "remote",
@@ -30,7 +35,7 @@ WEB_PREFIXES = ("api_", "page_")
 STARTERS = {"__main__", "__init__", "supervisor", "web_process", "worker_process"}
 SOURCES = [
     p
-    for folder in (*STANDARD_ONLY, "platform", "stores", "dashboard", "previews", "tests")
+    for folder in (*STANDARD_ONLY, "platform", "stores", "dashboard", "previews", "terminal", "tests")
     for p in sorted((ROOT / folder).rglob("*.py"))
 ]
 
@@ -64,7 +69,7 @@ def test_module_names_are_unique_across_the_two_programs() -> None:
 def test_programs_and_tools_do_not_import_each_other() -> None:
     for folder in ("platform", "stores"):
         for path in (ROOT / folder).glob("*.py"):
-            assert not imported(path) & {*STANDARD_ONLY, "dashboard", "previews"}, path
+            assert not imported(path) & {*STANDARD_ONLY, "dashboard", "previews", "terminal"}, path
 
 
 def dashboard_imports(path: Path) -> set[str]:
@@ -81,6 +86,7 @@ def test_the_dashboard_stands_alone() -> None:
     foreign = {
         *STANDARD_ONLY,
         "previews",
+        "terminal",
         "stores",
         "tests",
         *(p.stem for p in (ROOT / "stores").glob("*.py") if p.stem[0] != "_"),
@@ -98,11 +104,12 @@ def test_commands_share_one_bare_module_with_the_dashboard() -> None:
         assert imported(ROOT / "dashboard" / f"{name}.py") <= set(sys.stdlib_module_names), name
 
 
-def test_previews_stand_above_tools_and_engine() -> None:
-    foreign = {"cluster", "images", "stores", "platform", "tests"}
-    for path in (ROOT / "previews").rglob("*.py"):
+@pytest.mark.parametrize(("folder", "share"), [("previews", PREVIEWS_SHARE), ("terminal", TERMINAL_SHARE)])
+def test_previews_and_terminal_stand_above_tools_and_engine(folder: str, share: set[str]) -> None:
+    foreign = {"cluster", "images", "stores", "platform", "tests", "previews", "terminal"} - {folder}
+    for path in (ROOT / folder).rglob("*.py"):
         assert not imported(path) & foreign, path
-        assert dashboard_imports(path) <= PREVIEWS_SHARE, path
+        assert dashboard_imports(path) <= share, path
 
 
 def room(module: str) -> str:

@@ -15,8 +15,7 @@ from typing import Any
 
 import pytest
 
-from commands import stacks
-from commands.pulumi import STORES, environment, pulumi
+from commands.pulumi import STORES, environment, pulumi, stacks
 from tests.cluster.conftest import command, eventually, kubectl
 from tests.cluster.shopping import Visitor, visitor
 from toolbox.paths import ROOT, VAR
@@ -65,7 +64,7 @@ class Dashboard:
 def dashboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
     """A dashboard with a queue of its own; its stores are gone before and after."""
     for name in (NAME, KILLED):
-        command("commands.store", "destroy", name)
+        command("terminal", "destroy", name)
     folder = tmp_path_factory.mktemp("dashboard")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -88,7 +87,7 @@ def dashboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
         process.terminate()
         process.wait(150)
         for name in (NAME, KILLED):
-            command("commands.store", "destroy", name)
+            command("terminal", "destroy", name)
 
 
 @pytest.fixture(scope="module")
@@ -116,7 +115,7 @@ def test_a_store_is_deployed_watched_visited_and_deleted_in_a_browser(dashboard:
     assert (
         person.driver.execute_script("return window.sameDocument") is True
     )  # events came, the page was not loaded anew
-    assert NAME in stacks.names(STORES)
+    assert NAME in stacks(STORES)
 
     page = person.driver.current_url
     person.click("[data-reveal] button")
@@ -130,7 +129,7 @@ def test_a_store_is_deployed_watched_visited_and_deleted_in_a_browser(dashboard:
     person.go(page)
     person.type("#confirm", NAME)
     person.click("#delete button.stop")
-    eventually(lambda: NAME not in stacks.names(STORES), 240)
+    eventually(lambda: NAME not in stacks(STORES), 240)
     eventually(lambda: "NotFound" in kubectl("get", "namespace", f"store-{NAME}", check=False))
     assert not [path for folder in ("state", "stacks") for path in (VAR / folder).rglob(f"*{NAME}*")]
     person.go(f"{dashboard.url}/")
@@ -158,14 +157,14 @@ def test_a_store_survives_the_kill_of_its_worker_and_belongs_to_the_terminal_too
     assert status == "deployed"
     assert "13 unchanged" in pulumi(["up", "--stack", KILLED, "--yes", "--skip-preview"], STORES)
     assert_update_keeps_what_the_terminal_chose(dashboard)
-    assert command("commands.store", "destroy", KILLED).returncode == 0
+    assert command("terminal", "destroy", KILLED).returncode == 0
     # Gone in the terminal means gone from the list.
     eventually(lambda: all(store["name"] != KILLED for store in dashboard.ask("/api/stores")["items"]), 120)
 
 
 def assert_update_keeps_what_the_terminal_chose(dashboard: Dashboard) -> None:
     """An update of a store whose plan a terminal changed meanwhile."""
-    chosen = command("commands.store", "create", "--plan", "medium", KILLED)
+    chosen = command("terminal", "create", "--plan", "medium", KILLED)
     assert chosen.returncode == 0, chosen.stdout + chosen.stderr
     eventually(lambda: dashboard.ask(f"/api/stores/{KILLED}")["plan"] == "medium", 60)
     before = helm_revision()

@@ -56,17 +56,17 @@ def sells() -> bool:
 @pytest.fixture(scope="module")
 def store() -> Iterator[str]:
     """The namespace of a store, made as a user makes it: images, platform, store; taken away before and after."""
-    command("commands.store", "destroy", NAME)
+    command("terminal", "destroy", NAME)
     for arguments in (
         ("images", "build", "--engine", ENGINE),
         ("commands.platform", "--public-port", str(ingress_port())),
-        ("commands.store", "create", NAME, "--engine", ENGINE, "--title", "Zoë's Bottles"),
+        ("terminal", "create", NAME, "--engine", ENGINE, "--title", "Zoë's Bottles"),
     ):
         done = command(*arguments)
         assert done.returncode == 0, done.stdout + done.stderr
     assert f"admin login:    admin@{NAME}.127.0.0.1.nip.io\n" in done.stdout
     yield f"store-{NAME}"
-    gone = command("commands.store", "destroy", NAME)
+    gone = command("terminal", "destroy", NAME)
     assert gone.returncode == 0, gone.stderr
     eventually(lambda: leftovers(NAME) == [])
 

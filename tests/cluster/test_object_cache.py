@@ -61,8 +61,8 @@ def run_as_clock(store: str, name: str, *command: str) -> None:
 @pytest.fixture(scope="module")
 def store() -> Iterator[str]:
     """A store whose cache is used, taken away before and after."""
-    command("commands.store", "destroy", NAME)
-    done = command("commands.store", "create", NAME)
+    command("terminal", "destroy", NAME)
+    done = command("terminal", "create", NAME)
     assert done.returncode == 0, done.stderr
     # There is no former pod whose end it waits for; that it waits is seen in tests/images.
     moment = f"@{int(time.time()) - 1}"
@@ -70,7 +70,7 @@ def store() -> Iterator[str]:
     assert begun(f"store-{NAME}")
     page()
     yield f"store-{NAME}"
-    gone = command("commands.store", "destroy", NAME)
+    gone = command("terminal", "destroy", NAME)
     assert gone.returncode == 0, gone.stderr
 
 

@@ -16,21 +16,21 @@ QUOTA = "jsonpath={.spec.hard.limits\\.memory}"
 @pytest.fixture(scope="module")
 def store() -> Iterator[str]:
     """A medium store, taken away before and after."""
-    command("commands.store", "destroy", NAME)
-    done = command("commands.store", "create", NAME, "--plan", "medium")
+    command("terminal", "destroy", NAME)
+    done = command("terminal", "create", NAME, "--plan", "medium")
     assert done.returncode == 0, done.stderr
     yield f"store-{NAME}"
-    gone = command("commands.store", "destroy", NAME)
+    gone = command("terminal", "destroy", NAME)
     assert gone.returncode == 0, gone.stderr
 
 
 def test_a_change_of_plan_keeps_the_volumes_and_a_bad_one_changes_nothing(store: str) -> None:
     sizes = ["-n", store, "get", "pvc", "-o", SIZES]
     assert kubectl(*sizes).split() == ["content=5Gi", "database=2Gi"]
-    refused = command("commands.store", "create", NAME, "--plan", "huge", "--set", "currency=USD")
+    refused = command("terminal", "create", NAME, "--plan", "huge", "--set", "currency=USD")
     assert refused.returncode == 1
-    assert "'huge' is not a plan; choose one of: small, medium, large" in refused.stderr
-    done = command("commands.store", "create", NAME, "--plan", "small")
+    assert "'huge' is not a plan\n  cure: choose one of: small, medium, large\n" in refused.stderr
+    done = command("terminal", "create", NAME, "--plan", "small")
     assert done.returncode == 0, done.stderr
     assert kubectl(*sizes).split() == ["content=5Gi", "database=2Gi"]
     assert kubectl("-n", store, "get", "deployment", "web", "-o", LIMIT) == "256Mi"

@@ -31,11 +31,11 @@ STATEFULSET = "charts/woocommerce/templates/mariadb/statefulset.yaml"
 @pytest.fixture(scope="module")
 def store() -> Iterator[str]:
     """A store, taken away before and after."""
-    command("commands.store", "destroy", NAME)
-    done = command("commands.store", "create", NAME)
+    command("terminal", "destroy", NAME)
+    done = command("terminal", "create", NAME)
     assert done.returncode == 0, done.stderr
     yield f"store-{NAME}"
-    assert command("commands.store", "destroy", NAME).returncode == 0
+    assert command("terminal", "destroy", NAME).returncode == 0
     eventually(lambda: leftovers(NAME) == [])
 
 

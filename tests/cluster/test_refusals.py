@@ -14,7 +14,7 @@ NAME = "refused-test"
 
 def refused(*arguments: str, env: dict[str, str] | None = None) -> str:
     """What `make store` says when it refuses; nothing may have been made."""
-    done: subprocess.CompletedProcess[str] = command("commands.store", "create", *arguments, NAME, env=env)
+    done: subprocess.CompletedProcess[str] = command("terminal", "create", *arguments, NAME, env=env)
     assert done.returncode == 1, done.stdout
     assert "cure: " in done.stderr
     assert "Traceback" not in done.stdout + done.stderr

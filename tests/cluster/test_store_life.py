@@ -2,7 +2,9 @@
 
 import base64
 import json
+import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -11,7 +13,7 @@ import pytest
 from cluster.config import ingress_port
 from commands.pulumi import STORES, pulumi
 from tests.cluster.conftest import command, eventually, kubectl, leftovers, pod, shows
-from toolbox.paths import VAR
+from toolbox.paths import ROOT, VAR
 
 pytestmark = [pytest.mark.cluster, pytest.mark.xdist_group("stores")]
 HELM_RECORDS = 'go-template={{range .items}}"status":"{{.metadata.labels.status}}" {{end}}'
@@ -20,15 +22,31 @@ NAME, OTHER, TAKEN = "life-test", "broken-test", "taken-test"
 
 @pytest.fixture(scope="module")
 def store() -> Iterator[str]:
-    """A store with a title of its own, taken away before and after."""
-    command("commands.store", "destroy", NAME)
-    done = command("commands.store", "create", NAME, "--title", "Blue Bottle")
+    """A store with a title of its own, taken away before and after; the second attempt, as the first is interrupted."""
+    command("terminal", "destroy", NAME)
+    making = ("create", NAME, "--title", "Blue Bottle")
+    interrupt(*making)
+    done = command("terminal", *making)
     assert done.returncode == 0, done.stderr
+    assert "taking over the interrupted install" in done.stdout
     assert "admin login:    admin\n" in done.stdout
     yield f"store-{NAME}"
-    gone = command("commands.store", "destroy", NAME)
+    gone = command("terminal", "destroy", NAME)
     assert gone.returncode == 0, gone.stderr
     eventually(lambda: leftovers(NAME) == [])
+
+
+def interrupt(*making: str) -> None:
+    """Ctrl-C when Helm has begun."""
+    argv = [sys.executable, "-m", "terminal", *making]
+    process = subprocess.Popen(argv, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    try:
+        eventually(lambda: "web" in kubectl("-n", f"store-{NAME}", "get", "deployments", check=False), 30)
+        process.send_signal(signal.SIGINT)
+        said = process.communicate(timeout=30)[1]
+    finally:
+        process.kill()
+    assert (process.returncode, said) == (130, "interrupted; run the same command again to go on\n")
 
 
 def test_the_shop_answers_with_its_title(store: str) -> None:
@@ -107,7 +125,7 @@ def broken_image() -> Iterator[None]:
 
 def test_a_failed_create_leaves_nothing_and_a_failed_upgrade_leaves_the_shop(store: str, broken_image: None) -> None:
     def create(name: str) -> subprocess.CompletedProcess[str]:
-        return command("commands.store", "create", name, "--timeout-seconds", "20")
+        return command("terminal", "create", name, "--timeout-seconds", "20")
 
     with ThreadPoolExecutor() as both:  # two stacks do not wait for each other
         ended = list(both.map(create, (OTHER, NAME)))
@@ -122,7 +140,7 @@ def test_a_failed_create_leaves_nothing_and_a_failed_upgrade_leaves_the_shop(sto
 
 
 def test_the_next_good_up_mends_a_failed_upgrade(store: str) -> None:
-    done = command("commands.store", "create", NAME, "--timeout-seconds", "900")
+    done = command("terminal", "create", NAME, "--timeout-seconds", "900")
     assert done.returncode == 0, done.stderr
     assert '"status":"deployed"' in kubectl("-n", store, "get", "secret", "-l", "owner=helm", "-o", HELM_RECORDS)
     assert shows(NAME, "<title>Kept</title>")
@@ -131,7 +149,7 @@ def test_the_next_good_up_mends_a_failed_upgrade(store: str) -> None:
 def test_a_foreign_namespace_is_never_adopted_or_deleted(store: str) -> None:
     kubectl("create", "namespace", f"store-{TAKEN}")
     try:
-        done = command("commands.store", "create", TAKEN)
+        done = command("terminal", "create", TAKEN)
         assert done.returncode == 1
         assert "exists and is not this store's" in done.stderr
         labels = kubectl("get", "namespace", f"store-{TAKEN}", "-o", "jsonpath={.metadata.labels}")
@@ -145,7 +163,7 @@ def test_a_foreign_namespace_is_never_adopted_or_deleted(store: str) -> None:
 
 @pytest.mark.parametrize("name", ["dashboard", "Nike", "a--b", "--stack"])
 def test_an_illegal_name_changes_nothing(name: str) -> None:
-    done = command("commands.store", "create", "--", name)
+    done = command("terminal", "create", "--", name)
     assert done.returncode == 1
     assert "cannot be" in done.stderr or "reserved" in done.stderr
     assert name not in pulumi(["stack", "ls"], STORES)

@@ -57,8 +57,8 @@ def order_of(number: int) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def order() -> Iterator[int]:
     """A store of its own, and the number of an order that a visitor placed there."""
-    command("commands.store", "destroy", NAME)
-    done = command("commands.store", "create", NAME, "--set", "currency=EUR", "--set", "country=DE")
+    command("terminal", "destroy", NAME)
+    done = command("terminal", "create", NAME, "--set", "currency=EUR", "--set", "country=DE")
     assert done.returncode == 0, done.stderr
     visitor = Visitor()
     product = visitor.ask("products?search=cup")[0]
@@ -71,7 +71,7 @@ def order() -> Iterator[int]:
     bought = visitor.ask("checkout", {**addresses, "payment_method": "cod"})
     assert bought["payment_result"]["payment_status"] == "success"
     yield int(bought["order_id"])
-    gone = command("commands.store", "destroy", NAME)
+    gone = command("terminal", "destroy", NAME)
     assert gone.returncode == 0, gone.stderr
 
 
@@ -94,12 +94,12 @@ def test_the_order_survives_new_pods_and_an_up(order: int) -> None:
     kubectl("-n", store, "delete", "pod", "-l", "app.kubernetes.io/component in (web,database)")
     kubectl("-n", store, "rollout", "status", "statefulset/mariadb", "--timeout=180s")
     kubectl("-n", store, "rollout", "status", "deployment/web", "--timeout=180s")
-    done = command("commands.store", "create", NAME, "--title", "Another title")
+    done = command("terminal", "create", NAME, "--title", "Another title")
     assert done.returncode == 0, done.stderr
     eventually(lambda: order_of(order) == before, 120)
 
 
 def test_the_samples_go_away_when_they_are_not_wished_for(order: int) -> None:
-    done = command("commands.store", "create", NAME, "--set", "samples=false")
+    done = command("terminal", "create", NAME, "--set", "samples=false")
     assert done.returncode == 0, done.stderr
     assert Visitor().ask("products") == []

@@ -1,6 +1,14 @@
-"""What is told of the CLI's failures."""
+"""What is told of the CLI's failures, and when it is not asked at all."""
 
-from commands.pulumi import explained
+import json
+from pathlib import Path
+
+import pytest
+
+from commands import pulumi
+from commands.pulumi import STORES, explained
+from dashboard.backend import FileBackend
+from toolbox.paths import ROOT
 from toolbox.process import CommandFailed
 
 REFUSED = """Updating (two):
@@ -38,3 +46,23 @@ def test_a_known_failure_has_its_own_cure() -> None:
 
 def test_a_failure_without_words_is_told_by_its_command() -> None:
     assert "pulumi up failed with exit code 255" in explained(failed("")).cause
+
+
+@pytest.mark.parametrize(("program", "project"), [(ROOT, "storefleet"), (STORES, "stores")])
+def test_stacks_in_a_folder_are_listed_by_their_files(
+    program: Path, project: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PULUMI_BACKEND_URL", f"file://{tmp_path}")
+    monkeypatch.setattr(pulumi, "pulumi", None)  # it is not asked
+    assert pulumi.stacks(program) == []
+    for name in ("nike", "adidas"):
+        FileBackend(tmp_path, project).create(name)
+    FileBackend(tmp_path, "another").create("puma")
+    assert pulumi.stacks(program) == ["adidas", "nike"]
+
+
+def test_stacks_elsewhere_are_listed_by_the_cli(monkeypatch: pytest.MonkeyPatch) -> None:
+    listed = json.dumps([{"name": "organization/stores/nike"}, {"name": "adidas"}])
+    monkeypatch.setenv("PULUMI_BACKEND_URL", "postgres://host/db")
+    monkeypatch.setattr(pulumi, "pulumi", lambda arguments, cwd: listed)
+    assert pulumi.stacks(STORES) == ["adidas", "nike"]

@@ -8,7 +8,7 @@ import yaml
 
 from dashboard.catalogue import Catalogue, CatalogueError
 from dashboard.model import Request
-from dashboard.operations import Refusal
+from dashboard.refusal import Refusal
 from dashboard.settings import ROOT
 
 TABLES = {

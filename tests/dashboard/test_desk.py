@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from dashboard.model import Existing, Failure, Kind, State, Status
-from dashboard.operations import Refusal
+from dashboard.refusal import Refusal
 from dashboard.roster import Roster
 from tests.dashboard.conftest import Bench
 from tests.dashboard.samples import OUTPUTS, REQUEST, request

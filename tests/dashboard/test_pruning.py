@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import func, select
 
 from dashboard.model import Level, NewEvent, Source, State, Status
-from dashboard.operations import Refusal
 from dashboard.pruning import Pruning
+from dashboard.refusal import Refusal
 from dashboard.roster import Roster
 from dashboard.tables import events, keys, operations, snapshots
 from tests.dashboard.conftest import Bench, MakeBench

@@ -15,8 +15,9 @@ from dashboard.database import Database, open_database
 from dashboard.fleet import Fleet
 from dashboard.journal import Journal
 from dashboard.model import ENDED, Failure, Kind, Operation, State
-from dashboard.operations import Desk, Refusal
+from dashboard.operations import Desk
 from dashboard.pruning import Pruning
+from dashboard.refusal import Refusal
 from dashboard.settings import Settings
 from tests.dashboard.conftest import Clock
 from tests.dashboard.samples import OUTPUTS, request

@@ -66,6 +66,16 @@ def test_an_interrupted_install_is_taken_over(status: str) -> None:
     assert ear.kinds == ["operation.recovered"]
 
 
+@pytest.mark.parametrize("is_finished", [False, True])
+def test_of_an_interrupted_install_of_something_else_only_a_finished_shop_stays(is_finished: bool) -> None:
+    ear, cluster = Ear(), with_records(record(1, "pending-install"))
+    helms = {"name": "content", "labels": {"app.kubernetes.io/managed-by": "Helm"}}
+    cluster.put(f"/api/v1/namespaces/{NAMESPACE}/persistentvolumeclaims", {"metadata": helms})
+    assert repair(cluster, ear).before_up(FINISHED if is_finished else INTERRUPTED, is_changed=True) is True
+    assert cluster.gone == [*([] if is_finished else ["content"]), "sh.helm.release.v1.woocommerce.v1"]
+    assert ear.kinds == ["operation.recovered"]
+
+
 def test_a_deployed_release_that_pulumi_never_began_is_not_touched() -> None:
     cluster = with_records(record(1, "deployed"))
     assert repair(cluster).before_up(parse(document(STACK, SPACE, SECRETS))) is False
@@ -87,8 +97,9 @@ def test_an_interrupted_uninstall_is_ended_before_a_new_install() -> None:
     assert cluster.gone == ["web", "sh.helm.release.v1.woocommerce.v1"]
 
 
-def test_objects_on_their_way_out_are_waited_for() -> None:
-    cluster = with_records(record(1, "pending-install"))
+@pytest.mark.parametrize("records", [[], [record(1, "pending-install")]])
+def test_objects_on_their_way_out_are_waited_for(records: list[Mapping[str, Any]]) -> None:
+    cluster = with_records(*records)
     going = {"name": "web", "deletionTimestamp": "now", "labels": {"app.kubernetes.io/managed-by": "Helm"}}
     cluster.put(f"/apis/apps/v1/namespaces/{NAMESPACE}/deployments", {"metadata": going})
     assert repair(cluster).before_up(INTERRUPTED) is True

@@ -67,7 +67,7 @@ def issuer(folder: Path) -> Iterator[Path]:
     """cert-manager, Pebble and a platform that asks them; afterwards none of the three."""
     hosts = folder / "hosts"
     hosts.write_text(f"127.0.0.1 localhost {HOST} {DASHBOARD} {API}\n")
-    command("commands.store", "destroy", NAME)
+    command("terminal", "destroy", NAME)
     kubectl("delete", "namespace", HOME, "--ignore-not-found")
     platform()
     kinds = str(authority.custom_resources())
@@ -91,7 +91,7 @@ def issuer(folder: Path) -> Iterator[Path]:
                 seal(sealed)
                 yield folder
             finally:
-                command("commands.store", "destroy", NAME)
+                command("terminal", "destroy", NAME)
                 platform()
     finally:
         kubectl("delete", "-f", kinds, "--ignore-not-found")
@@ -101,8 +101,8 @@ def issuer(folder: Path) -> Iterator[Path]:
 @pytest.fixture(scope="module", params=["woocommerce", "medusa"])
 def store(issuer: Path, request: pytest.FixtureRequest) -> Path:
     """A store of each engine by `pulumi up`, and its certificate."""
-    command("commands.store", "destroy", NAME)
-    done = command("commands.store", "create", "--engine", request.param, "--title", TITLE, NAME)
+    command("terminal", "destroy", NAME)
+    done = command("terminal", "create", "--engine", request.param, "--title", TITLE, NAME)
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"https://{HOST}" in done.stdout
     try:
@@ -197,7 +197,7 @@ def test_the_dashboard_says_what_a_certificate_waits_for(store: Path) -> None:
 
 
 def test_deleting_takes_the_certificate_along(store: Path) -> None:
-    done = command("commands.store", "destroy", NAME)
+    done = command("terminal", "destroy", NAME)
     assert done.returncode == 0, done.stdout + done.stderr
     assert leftovers(NAME) == []
     assert kubectl("get", "certificates,orders,challenges", "-A", "-o", "name") == ""

@@ -1,0 +1,1 @@
+"""Stores from a terminal, without a cluster."""
