@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.side_by_side import Steps, compare
-from benchmarks.stores import NAME, helm_side, write_sample
+from benchmarks.stores import NAME, helm_side, settle, write_sample
 from commands.pulumi import ensure_state, environment
 from toolbox.errors import UserError, run_command
 from toolbox.paths import ROOT, VENV
@@ -120,7 +120,7 @@ def main(rounds: int) -> None:
     try:
         write_sample(folder)
         with dashboard(folder) as url:
-            compare("helm", helm_side(folder), our_side(url), rounds)
+            compare("helm", helm_side(folder), our_side(url), rounds, settle)
     finally:
         shutil.rmtree(folder)
 

@@ -1,7 +1,7 @@
 """Two sides that do the same steps, in turn: seconds, medians and ratios.
 
-Each round lets the other side begin: whoever comes second finds the node as the first has left it (caches warm, but
-also volumes that are still being deleted), and none may profit from that alone.
+Each round lets the other side begin: whoever comes second finds the node as the first has left it, and none may profit
+from that alone. What a side goes on deleting after its last step is waited for (`settle`): else the next would pay.
 """
 
 import statistics
@@ -23,16 +23,18 @@ def timed(steps: Steps) -> dict[str, float]:
     return took
 
 
-def compare(peer: str, theirs: Steps, ours: Steps, rounds: int) -> None:
+def compare(peer: str, theirs: Steps, ours: Steps, rounds: int, settle: Step = lambda: None) -> None:
     """Run both sides `rounds` times and print a line per step: median seconds, their ratio and difference.
 
-    In brackets the fastest and the slowest round of each side: how far the medians are to be trusted. Last the ratio
-    of the means, which moves less where a step's time comes in jumps (Helm looks every two seconds).
+    `settle` comes before each side and is not timed. In brackets the fastest and the slowest round of each side: how
+    far the medians are to be trusted. Last the ratio of the means, which moves less where a step's time comes in jumps
+    (Helm looks every two seconds).
     """
     seen: dict[tuple[str, str], list[float]] = defaultdict(list)
     for number in range(rounds):
         sides = [("theirs", theirs), ("ours", ours)]
         for side, steps in sides if number % 2 else reversed(sides):
+            settle()
             for step, seconds in timed(steps).items():
                 seen[side, step].append(seconds)
     print(

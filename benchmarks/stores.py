@@ -10,6 +10,7 @@ policies: without them a pod that starts before its database reaches out of the 
 import json
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 from benchmarks.side_by_side import Steps, compare
@@ -50,6 +51,13 @@ def destroy() -> None:
     shell("python", "-m", "terminal", "destroy", NAME)
 
 
+def settle() -> None:
+    """Return when no volume is left of what was destroyed before: Helm's side does not wait for that itself."""
+    left = ("kubectl", "get", "persistentvolumes", "-o", "jsonpath={.items[*].spec.claimRef.namespace}")
+    while any(namespace.endswith(f"-{NAME}") for namespace in shell(*left).split()):
+        time.sleep(0.5)
+
+
 def helm_side(sample: Path) -> Steps:
     """The steps with plain Helm and kubectl, of what `write_sample` wrote."""
     namespace = f"plain-{NAME}"
@@ -77,7 +85,7 @@ def main(rounds: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         write_sample(Path(folder))
         ours = {"create": create, "unchanged": create, "destroy": destroy}
-        compare("helm", helm_side(Path(folder)), ours, rounds)
+        compare("helm", helm_side(Path(folder)), ours, rounds, settle)
 
 
 if __name__ == "__main__":
