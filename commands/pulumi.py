@@ -22,8 +22,6 @@ KNOWN_FAILURES = (
      "set PULUMI_CONFIG_PASSPHRASE_FILE to the file that was used when the stack was made"),
     ("currently locked by", "another operation is running on this stack, or one was killed",
      "wait for it; if none runs, call 'pulumi cancel' on the stack and try again"),
-    ("unknown stack \"organization/storefleet", "the platform stack does not exist",
-     "run 'make platform' first"),
     ("cluster is unreachable", "the cluster does not answer", "run 'make up', or check KUBECONFIG"),
 )  # fmt: skip
 EMPTY_WORDS = "program exited with non-zero exit code"
@@ -55,11 +53,11 @@ def ensure_state() -> None:
             file.write(base64.b64encode(secrets.token_bytes(32)) + b"\n")
 
 
-def pulumi(arguments: Sequence[str], cwd: Path, check: bool = True) -> str:
+def pulumi(arguments: Sequence[str], cwd: Path) -> str:
     """Run `pulumi` without questions; raises `UserError` in plain words for known failures."""
     argv = ["pulumi", "--non-interactive", "--color=never", *arguments]
     try:
-        return run(argv, cwd=cwd, env=environment(), check=check)
+        return run(argv, cwd=cwd, env=environment())
     except CommandFailed as failed:
         raise explained(failed) from None
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from commands.api import ask, ended_well, follow
+from toolbox.clock import elapsed
 from toolbox.errors import UserError, run_command
 
 PAGE = 200
@@ -26,8 +27,7 @@ def update(names: Sequence[str]) -> None:
         except UserError as failed:
             left = f"; {len(stores) - number} more were left as they are" if number < len(stores) else ""
             raise UserError(failed.cause, f"{failed.cure}{left}; then run the same command again") from None
-        minutes, seconds = divmod(int(time.monotonic() - begin), 60)
-        print(f"[{number}/{len(stores)} {minutes}:{seconds:02d}] {name} is up to date", flush=True)
+        print(f"[{number}/{len(stores)} {elapsed(begin)}] {name} is up to date", flush=True)
     if not stores:
         print("no store of the dashboard is ready")
 

@@ -1,8 +1,8 @@
 """Known failures in plain words, and the cleaning of everything else before a user reads it."""
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from dashboard.model import Failure
 
@@ -102,3 +102,9 @@ def explain(said: Iterable[str]) -> Failure:
     if "python inline source runtime error" in first or "unhandled exception" in first:
         return Failure(INTERNAL.reason, f"{INTERNAL.message}: {clean(first)}", INTERNAL.cure)
     return Failure("Refused", clean(first), "mend what it names, then retry")
+
+
+def better(failure: Failure, look: Callable[[], Failure | None]) -> Failure:
+    """The cluster's own reason, which `look` knows or not, in place of one that says little; `retryable` stays."""
+    cause = look() if failure.reason in VAGUE else None
+    return replace(cause, retryable=failure.retryable) if cause else failure

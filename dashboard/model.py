@@ -13,6 +13,11 @@ JSON = Any
 """A JSON document: None, bool, number, text, list or mapping of these."""
 
 
+def namespace_of(store: str) -> str:
+    """The namespace of a store, by the project's fixed naming."""
+    return f"store-{store}"
+
+
 class Kind(StrEnum):
     """What an operation does; `CREATE` makes a store or brings it up to date."""
 

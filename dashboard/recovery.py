@@ -22,7 +22,7 @@ from dashboard.apiserver import ApiError, ApiServer
 from dashboard.backend import RELEASE, SECRET, Checkpoint
 from dashboard.engine_events import event
 from dashboard.failures import KNOWN
-from dashboard.model import Failure, Level
+from dashboard.model import Failure, Level, namespace_of
 from dashboard.provisioner import Emit, Failed
 from dashboard.releases import LEAVING, PENDING, Releases, Revision
 
@@ -30,11 +30,6 @@ NAMESPACE_SECONDS = 300.0
 """How long a namespace or an object may take to go before the attempt gives up."""
 
 POLL_SECONDS = 0.5
-
-
-def namespace_of(name: str) -> str:
-    """The namespace of a store, by the project's fixed naming."""
-    return f"store-{name}"
 
 
 class Repair:

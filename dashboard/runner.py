@@ -1,8 +1,6 @@
 """Runs one claimed operation in a child process and writes down what it reports."""
 
-import os
 import queue
-import subprocess
 import sys
 import threading
 import time
@@ -11,11 +9,11 @@ from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError
 
-from dashboard import groups
+from dashboard import attempt, groups
 from dashboard.claims import Claims, LostLease
 from dashboard.documents import Done, Message, Task, read_message, write_task
 from dashboard.model import Failure, NewEvent, Operation, Progress
-from dashboard.settings import NOT_FOR_CHILDREN, PREFIX, ROOT, Settings
+from dashboard.settings import Settings
 
 GATHER_SECONDS = 0.1  # events that come together are written together
 
@@ -43,38 +41,22 @@ class Runner:
         """The outcome; raises `LostLease` when the operation is another worker's by now."""
         recover = self._claims.needs_recovery(self._operation)
         self._claims.note_process(self._operation, groups.here())  # before there is anything to end
-        child = self._spawn()
+        child = attempt.start(self._operation, self._settings, self.log_path(self._settings.var, self._operation.id))
         try:
-            assert child.stdin
-            self._tell(child, write_task(Task(self._operation, recover)))
+            attempt.say(child, write_task(Task(self._operation, recover)))
             threading.Thread(target=self._read, args=(child,), daemon=True).start()
             outcome = self._follow(child)
         finally:
-            groups.end(self._operation)
-            child.wait()
-            for pipe in (child.stdin, child.stdout):
-                _close(pipe)
+            attempt.end(child, self._operation)
         self._write_down(patient=True)
         return outcome
-
-    def _spawn(self) -> "subprocess.Popen[str]":
-        path = self.log_path(self._settings.var, self._operation.id)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        environment = {**os.environ, **self._settings.environment(), **groups.marks(self._operation)}
-        for name in NOT_FOR_CHILDREN:
-            environment.pop(PREFIX + name, None)
-        with path.open("ab") as log:
-            return subprocess.Popen(
-                [sys.executable, "-m", "dashboard", "child"], cwd=ROOT, env=environment, text=True,
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, start_new_session=True,
-            )  # fmt: skip
 
     @staticmethod
     def log_path(var: Path, operation_id: str) -> Path:
         """Where the child's standard error goes."""
         return var / "log" / f"operation-{operation_id}.log"
 
-    def _follow(self, child: "subprocess.Popen[str]") -> Outcome:
+    def _follow(self, child: attempt.Child) -> Outcome:
         """Until the child says its outcome or ends, the time is over, or the worker stops.
 
         A child that has said its outcome has nothing left to do; what it would still spend on taking Pulumi's
@@ -91,7 +73,7 @@ class Runner:
             if time.monotonic() - renewed > self._settings.lease_seconds / 4:
                 if self._while_database_answers(lambda: self._claims.renew(self._operation)):
                     renewed = time.monotonic()
-                    self._tell(child, "\n")
+                    attempt.say(child, "\n")
                 elif time.monotonic() - renewed > self._settings.lease_seconds:
                     raise LostLease(self._operation.id)
         if self._outcome is None:
@@ -141,26 +123,11 @@ class Runner:
             return False
         return True
 
-    def _read(self, child: "subprocess.Popen[str]") -> None:
+    def _read(self, child: attempt.Child) -> None:
         assert child.stdout
         for line in child.stdout:
             self._lines.put(line)
         self._lines.put(None)
-
-    def _tell(self, child: "subprocess.Popen[str]", text: str) -> None:
-        assert child.stdin
-        try:
-            child.stdin.write(text)
-            child.stdin.flush()
-        except BrokenPipeError:
-            return  # it has ended; its output says how
-
-
-def _close(pipe: object) -> None:
-    try:
-        pipe.close()  # type: ignore[attr-defined]
-    except BrokenPipeError:
-        return
 
 
 def _timeout(seconds: float) -> Failure:

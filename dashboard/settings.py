@@ -9,8 +9,6 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "STOREFLEET_DASHBOARD_"
-NOT_FOR_CHILDREN = ("DATABASE_URL", "WORKER_TOKEN", "OPERATOR_PASSWORD")
-"""Settings that what runs in an operation has no business with."""
 
 
 def _var() -> Path:

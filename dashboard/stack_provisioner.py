@@ -4,14 +4,13 @@ Runs in the child process of one operation. What Pulumi needs (`PULUMI_BACKEND_U
 file, `PULUMI_HOME`, `KUBECONFIG`, PATH) is in the environment, put there by whoever starts the dashboard.
 """
 
-import os
 import time
 from collections.abc import Callable, Mapping
 
 from pulumi.automation import CommandError
 
 from dashboard.apiserver import ApiError, ApiServer
-from dashboard.backend import RELEASE, Checkpoint, CorruptState, FileBackend
+from dashboard.backend import RELEASE, Checkpoint, CorruptState
 from dashboard.engine import Engine
 from dashboard.engine_events import Narrator, event
 from dashboard.failures import clean, explain
@@ -101,10 +100,7 @@ class StackProvisioner:
             emit(event(name, "operation.recovered", f"an interrupted attempt left {steps} unfinished step(s)"))
 
     def _parts(self, name: str) -> tuple[Stacks, Engine]:
-        engine = Engine(self._program.folder, name)
-        return Stacks(
-            FileBackend.at(os.environ.get("PULUMI_BACKEND_URL", ""), self._program.project), self._program
-        ), engine
+        return Stacks.of(self._program), Engine(self._program.folder, name)
 
     def _destroy(
         self, stacks: Stacks, engine: Engine, name: str, checkpoint: Checkpoint, repair: Repair, emit: Emit

@@ -1,6 +1,7 @@
 """Stacks of one program in whatever backend: a folder read directly, any other through the CLI."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,11 @@ class Stacks:
 
     def __init__(self, folder: FileBackend | None, program: Program) -> None:
         self._folder, self._program = folder, program
+
+    @classmethod
+    def of(cls, program: Program) -> "Stacks":
+        """Those in the backend that `PULUMI_BACKEND_URL` names."""
+        return cls(FileBackend.at(os.environ.get("PULUMI_BACKEND_URL", ""), program.project), program)
 
     @property
     def is_folder(self) -> bool:

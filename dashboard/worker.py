@@ -6,15 +6,14 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
 
 from sqlalchemy.exc import DBAPIError
 
 from dashboard import groups
 from dashboard.claims import Abandoned, Claims, LostLease
 from dashboard.documents import Done
-from dashboard.failures import VAGUE
-from dashboard.model import Failure, Operation, State
+from dashboard.failures import better
+from dashboard.model import Operation, State
 from dashboard.provisioner import Failed, Inventory
 from dashboard.provisioners import Explain
 from dashboard.pruning import Pruning
@@ -125,15 +124,9 @@ class Worker:
         elif isinstance(outcome, Done):
             self._claims.finish(operation, State.SUCCEEDED, None, outcome.outputs)
         else:
-            self._claims.fail(operation, self._explained(operation, outcome))
+            failure = better(outcome, lambda: self._explain(operation.store, operation.started_at))
+            self._claims.fail(operation, failure)
         return True
-
-    def _explained(self, operation: Operation, failure: Failure) -> Failure:
-        """The cluster's own reason in place of one that says little; `retryable` stays."""
-        if failure.reason not in VAGUE:
-            return failure
-        cause = self._explain(operation.store, operation.started_at)
-        return replace(cause, retryable=failure.retryable) if cause else failure
 
     def _finish_or_hand_over(self) -> None:
         until = time.monotonic() + self._settings.shutdown_seconds

@@ -18,6 +18,7 @@ from multiprocessing.context import ForkServerProcess
 
 from previews.child import Outcome, Task, run
 from previews.model import Preview
+from toolbox.clock import elapsed
 
 SECONDS = 300.0
 """For one stack."""
@@ -102,11 +103,10 @@ class _Board:
     def ended(self, outcome: Outcome) -> Outcome:
         with self._lock:
             self._done += 1
-            minutes, seconds = divmod(int(time.monotonic() - self._begin), 60)
             preview = outcome.preview
             said = "FAILED" if preview.failure else "changes" if preview.changes else "no changes"
             place = f"{self._done:>{len(str(self._total))}}/{self._total}"
-            self._tell(f"[{place} {minutes}:{seconds:02d}] {preview.stack}: {said} ({preview.seconds:.1f} s)")
+            self._tell(f"[{place} {elapsed(self._begin)}] {preview.stack}: {said} ({preview.seconds:.1f} s)")
         return outcome
 
 

@@ -4,22 +4,17 @@ It is the process that the dashboard's worker starts for an operation of its que
 for whoever holds the stack, drops the lock of a dead one, and mends what a killed attempt has left.
 """
 
-import os
 import secrets
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO
 
-from dashboard import groups
+from dashboard import attempt
 from dashboard.documents import Done, Task, read_message, write_task
 from dashboard.model import Failure, Kind, NewEvent, Operation, Progress, Request, State
-from dashboard.settings import NOT_FOR_CHILDREN, PREFIX
-from toolbox.paths import ROOT
+from dashboard.settings import Settings
 
 Hear = Callable[[NewEvent | Progress], None]
 
@@ -30,17 +25,18 @@ def new_operation(kind: Kind, store: str, request: Request | None) -> Operation:
     return Operation(secrets.token_hex(12), store, kind, State.RUNNING, request, now, started_at=now, attempt=1)
 
 
-def run(operation: Operation, lease_seconds: float, log: Path, hear: Hear) -> Done | Failure:
+def run(operation: Operation, settings: Settings, log: Path, hear: Hear) -> Done | Failure:
     """The outcome; `hear` gets what happens meanwhile. What libraries print goes to `log`, written anew.
 
     Guarantees: when this returns or raises (Ctrl-C), no process of the operation is left. Should this process be
     killed, they end by themselves.
     """
-    child = _spawn(operation, log)
-    assert child.stdin and child.stdout
+    log.unlink(missing_ok=True)
+    child = attempt.start(operation, settings, log)
+    assert child.stdout
     try:
-        _say(child.stdin, write_task(Task(operation, recover=False)))
-        with _signs_of_life(child.stdin, lease_seconds / 4):
+        attempt.say(child, write_task(Task(operation, recover=False)))
+        with _signs_of_life(child, settings.lease_seconds / 4):
             for line in child.stdout:
                 message = read_message(line)
                 if isinstance(message, Done | Failure):
@@ -49,33 +45,17 @@ def run(operation: Operation, lease_seconds: float, log: Path, hear: Hear) -> Do
                     hear(message)
         return Failure("Crashed", f"the process that worked on {operation.store} ended without a result", "")
     finally:
-        groups.end(operation)
-        child.wait()
-        for pipe in (child.stdin, child.stdout):
-            with suppress(BrokenPipeError):  # what it did not take any more
-                pipe.close()
-
-
-def _spawn(operation: Operation, log: Path) -> "subprocess.Popen[str]":
-    environment = {**os.environ, **groups.marks(operation)}
-    for name in NOT_FOR_CHILDREN:
-        environment.pop(PREFIX + name, None)
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("wb") as stderr:
-        return subprocess.Popen(
-            [sys.executable, "-m", "dashboard", "child"], cwd=ROOT, env=environment, text=True,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr, start_new_session=True,
-        )  # fmt: skip
+        attempt.end(child, operation)
 
 
 @contextmanager
-def _signs_of_life(stdin: IO[str], pause_seconds: float) -> Iterator[None]:
+def _signs_of_life(child: attempt.Child, pause_seconds: float) -> Iterator[None]:
     """Meanwhile tell the child that we are there: without that it ends itself."""
     stopped = threading.Event()
 
     def keep_saying() -> None:
         while not stopped.wait(pause_seconds):
-            _say(stdin, "\n")
+            attempt.say(child, "\n")
 
     thread = threading.Thread(target=keep_saying, daemon=True)
     thread.start()
@@ -84,9 +64,3 @@ def _signs_of_life(stdin: IO[str], pause_seconds: float) -> Iterator[None]:
     finally:
         stopped.set()
         thread.join()
-
-
-def _say(stdin: IO[str], text: str) -> None:
-    with suppress(BrokenPipeError):  # it has ended; what it printed says how
-        stdin.write(text)
-        stdin.flush()

@@ -49,8 +49,8 @@ def check(request: Request, known: Mapping[str, Any], catalogue: Catalogue) -> N
     whole = Request(
         request.name, request.engine, request.plan, request.title, request.admin_email, settings=engines_own
     )
-    problems = catalogue.check(catalogue.complete(whole))
-    for field, problem in problems.items():
+    if problems := catalogue.check(catalogue.complete(whole)):
+        field, problem = next(iter(problems.items()))
         cause, _, cure = problem.partition("; " if "; " in problem else ": ")
         # Some problems quote the value, the others begin with a verb.
         told = cause if cause.startswith(("'", '"')) else f"{field.removeprefix('settings.')} {cause}"

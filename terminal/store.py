@@ -1,6 +1,5 @@
 """The verbs: create or bring up to date, destroy, list."""
 
-import os
 import time
 import urllib.parse
 from collections.abc import Callable, Iterator, Mapping
@@ -10,12 +9,12 @@ from typing import Any
 from pydantic import ValidationError
 
 from dashboard.apiserver import ApiServer
-from dashboard.backend import CorruptState, FileBackend
+from dashboard.backend import CorruptState
 from dashboard.catalogue import Catalogue, CatalogueError
 from dashboard.documents import Done
-from dashboard.failures import VAGUE
+from dashboard.failures import better
 from dashboard.kubeconfig import NoCluster
-from dashboard.model import Failure, Kind, Request
+from dashboard.model import Failure, Kind, Request, namespace_of
 from dashboard.provisioner import Failed
 from dashboard.settings import Settings, what_is_wrong
 from dashboard.stackfile import Program
@@ -36,9 +35,7 @@ class Terminal:
     def __init__(self, settings: Settings, tell: Tell) -> None:
         self._settings, self._tell = settings, tell
         self._program = Program(settings.program)
-        self._stacks = Stacks(
-            FileBackend.at(os.environ.get("PULUMI_BACKEND_URL", ""), self._program.project), self._program
-        )
+        self._stacks = Stacks.of(self._program)
 
     @classmethod
     def open(cls, tell: Tell) -> "Terminal":
@@ -53,14 +50,15 @@ class Terminal:
 
         A new store whose creation fails is taken away again completely; an existing one keeps its configuration.
         """
-        known = self._known(name)
+        is_new = name not in self._names()
+        known = self._known(name, is_new)
         request = make_request(name, options, settings, known)
         try:
             check(request, known, Catalogue.read(self._settings.program))
         except CatalogueError as broken:
             raise UserError(str(broken), "mend the file that it names") from None
         begin = time.monotonic()
-        with self._unchanged_by_failure(name):
+        with self._unchanged_by_failure(name, is_new):
             self._operate(Kind.CREATE, name, request)
         outputs = self._stacks.read_outputs(name)
         self._tell(f"{name} is ready after {time.monotonic() - begin:.1f} s: {outputs['url']}")
@@ -78,18 +76,18 @@ class Terminal:
         """Tell the names of all stores."""
         self._tell("\n".join(self._names()) or "no stores yet; make one with 'make store NAME=…'")
 
-    def _known(self, name: str) -> dict[str, Any]:
+    def _known(self, name: str, is_new: bool) -> dict[str, Any]:
         """The store's configuration; of one that was made on another machine, the one in its state."""
-        if not self._program.stack_file(name).exists() and name in self._names():
+        if not is_new and not self._program.stack_file(name).exists():
             with _failures_told():
                 self._stacks.fetch_configuration(name)
         return self._program.config(name)
 
     @contextmanager
-    def _unchanged_by_failure(self, name: str) -> Iterator[None]:
+    def _unchanged_by_failure(self, name: str, is_new: bool) -> Iterator[None]:
         """What an attempt that fails has written is taken back, as far as the provisioner leaves that to us."""
         file = self._program.stack_file(name)
-        before, is_new = file.read_text() if file.exists() else "", name not in self._names()
+        before = file.read_text() if file.exists() else ""
         try:
             yield
         except UserError:
@@ -118,13 +116,12 @@ class Terminal:
         log = self._settings.var / "log" / f"store-{name}.log"
         with watching(name) as lookout:
             with Teller(lookout.now if lookout else str, self._tell) as teller:
-                outcome = run(operation, self._settings.lease_seconds, log, teller.hear)
+                outcome = run(operation, self._settings, log, teller.hear)
             if isinstance(outcome, Done):
                 log.unlink(missing_ok=True)  # it says nothing of interest
                 return
-            if outcome.reason in VAGUE and lookout:
-                outcome = lookout.failure() or outcome
-        raise told(outcome, f"read {log}, then run the same command again")
+            failure = better(outcome, lookout.failure) if lookout else outcome
+        raise told(failure, f"read {log}, then run the same command again")
 
 
 @contextmanager
@@ -143,7 +140,7 @@ def watching(name: str) -> Iterator[Lookout | None]:
     except NoCluster:
         yield None
         return
-    lookout = Lookout(api, name, f"store-{name}")  # where the store program puts it
+    lookout = Lookout(api, name, namespace_of(name))
     lookout.start()
     try:
         yield lookout

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from types import TracebackType
 
 from dashboard.model import NewEvent, Progress, Source
+from toolbox.clock import elapsed
 
 TURN_SECONDS = 0.5
 QUIET_SECONDS = 10.0
@@ -51,17 +52,13 @@ class Teller:
             line, doing = how_far(self._progress), self._doing()
             line = f"{line}: {doing}" if line and doing else line or doing
             if line != told or time.monotonic() - when >= QUIET_SECONDS:
-                self._tell(f"  [{self._time()}] {line or self._last_said}")
+                self._tell(f"  [{elapsed(self._begin)}] {line or self._last_said}")
                 told, when = line, time.monotonic()
 
     def _tell_said(self) -> None:
         while self._said:
             self._last_said = self._said.pop(0)
-            self._tell(f"  [{self._time()}] {self._last_said}")
-
-    def _time(self) -> str:
-        minutes, seconds = divmod(int(time.monotonic() - self._begin), 60)
-        return f"{minutes}:{seconds:02d}"
+            self._tell(f"  [{elapsed(self._begin)}] {self._last_said}")
 
 
 def how_far(progress: Progress) -> str:

@@ -13,6 +13,8 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from toolbox.clock import elapsed
+
 HEARTBEAT_SECONDS = 20.0
 
 
@@ -114,8 +116,7 @@ class _Board:
         share = min(99.0, 100 * (self.done_weight + partial) / self.total)
         if not self.running and self.done_weight >= self.total - 1e-9:
             share = 100.0
-        minutes, seconds = divmod(int(now - self.begin), 60)
-        self.out(f"[{share:3.0f}% {minutes}:{seconds:02d}] {text}")
+        self.out(f"[{share:3.0f}% {elapsed(self.begin)}] {text}")
 
 
 def _print(line: str) -> None:

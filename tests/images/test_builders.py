@@ -26,6 +26,9 @@ DIGEST = "sha256:" + "0123456789abcdef" * 4
 def test_both_builders_get_the_same_options() -> None:
     expected = ["bud", "--layers", "--isolation=chroot", open_files(), *OPTIONS, "/images/wordpress"]
     assert build_arguments(ORDER) == expected
+    assert Docker().build_argv(ORDER) == [
+        "docker", "build", "--file=/images/wordpress/Containerfile", *OPTIONS, "/images/wordpress",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -34,9 +37,6 @@ def test_both_builders_get_the_same_options() -> None:
 def test_a_build_may_open_as_many_files_as_we_may(monkeypatch: pytest.MonkeyPatch, hard: int, most: int) -> None:
     monkeypatch.setattr(resource, "getrlimit", lambda _: (1024, hard))
     assert open_files() == f"--ulimit=nofile={most}:{most}"
-    assert Docker().build_argv(ORDER) == [
-        "docker", "build", "--file=/images/wordpress/Containerfile", *OPTIONS, "/images/wordpress",
-    ]  # fmt: skip
 
 
 def test_an_image_without_wishes_is_built_without_options() -> None:

@@ -18,7 +18,7 @@ from patience import PAUSE_SECONDS, SPINS, be_patient
 
 def selector_of(loop: asyncio.AbstractEventLoop) -> Any:
     """What `be_patient` changes, and asyncio offers no way to."""
-    return loop._selector  # type: ignore[attr-defined] # private, so unknown to the types
+    return vars(loop)["_selector"]
 
 
 class Counted:
